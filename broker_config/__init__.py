@@ -1,0 +1,1 @@
+"""Mosquitto: configuration, ACL, certificates and enrolment."""

@@ -1,0 +1,1 @@
+"""What crosses a process boundary: ids, messages, topics, codec, limits. No I/O, clock or log."""

@@ -1,0 +1,1 @@
+"""The front door: the `guardian` command, the demo and the simulator."""

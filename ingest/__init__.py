@@ -1,0 +1,1 @@
+"""Tracker messages to points in the telemetry store; acknowledged after the write."""

@@ -1,0 +1,1 @@
+"""Process plumbing without a domain word: clock, settings, logs, metrics, lifecycle, MQTT."""

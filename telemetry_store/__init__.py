@@ -1,0 +1,1 @@
+"""Positions at rest: one port; InfluxDB 2 and SQLite behind it."""
