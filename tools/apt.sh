@@ -1,0 +1,57 @@
+# Sourced by the scripts beside it: messages, root rights and apt.
+# shellcheck shell=bash
+
+script=$(basename "$0" .sh)
+cache=${GUARDIAN_CACHE:-$HOME/.cache/guardian}
+
+say() { echo "$script: $*" >&2; }
+
+fail() {
+    say "$*"
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# quietly LOG COMMAND...: runs it with its output in LOG; ends the script with LOG's last lines if it fails.
+quietly() {
+    local log=$1
+    shift
+    "$@" >"$log" 2>&1 || fail "failed: $*; last lines of $log: $(tail -n 5 "$log")"
+}
+
+# apt_install PACKAGE...: installs them with apt and starts none of their services.
+apt_install() {
+    command -v apt-get >/dev/null || fail "cannot install $*: no apt-get, this needs Debian 12, 13 or Ubuntu 24.04"
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "cannot install $*: needs root or sudo"
+    say "installing with apt: $*"
+    mkdir -p "$cache"
+    quietly "$cache/apt.log" without_service_starts apt_get_install "$@"
+}
+
+# disable_service UNIT: keeps a unit that apt has just brought from running, now and after a boot.
+disable_service() {
+    command -v systemctl >/dev/null || return 0
+    as_root systemctl --quiet disable "$1" 2>/dev/null || true
+    [ ! -d /run/systemd/system ] || as_root systemctl --quiet stop "$1"
+}
+
+# Debian starts what it installs, unless this policy says no.
+without_service_starts() (
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'as_root rm -f "$policy"' EXIT
+        printf '%s\n' '#!/bin/sh' 'exit 101' | as_root install -m 755 /dev/stdin "$policy" || exit
+    fi
+    "$@"
+)
+
+# The lists of packages are fetched only when the ones at hand are missing or too old.
+apt_get_install() {
+    local apt="env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300"
+    # shellcheck disable=SC2086 # $apt is several words
+    as_root $apt install --yes --no-install-recommends "$@" ||
+        { as_root $apt update && as_root $apt install --yes --no-install-recommends "$@"; }
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Make the container images of the tests, without a registry of images if none can be reached.
+#
+#   tools/make-images.sh        makes the images that are missing; `docker rmi` one to have it renewed
+#
+#   debian:bookworm-slim            pulled, else made with debootstrap (needs root or sudo, 1 minute)
+#   guardian-test/mosquitto:local   Debian's broker, logs to stderr; mount a configuration over
+#                                   /mosquitto/config/mosquitto.conf, or get an open one on 1883
+#   guardian-test/influxdb:2.7.12   influxd of tools/install-influxdb.sh, not yet set up, on 8086
+set -euo pipefail
+. "$(dirname "$0")/apt.sh"
+images=$(cd "$(dirname "$0")/images" && pwd)
+
+has_image() { docker image inspect "$1" >/dev/null 2>&1; }
+
+# A mirror of Debian is within reach more often than a registry of images.
+make_base() {
+    timeout 120 docker pull --quiet "$1" >/dev/null 2>&1 && return
+    command -v debootstrap >/dev/null || apt_install debootstrap debian-archive-keyring
+    say "making $1 with debootstrap, about 1 minute"
+    local root
+    root=$(as_root mktemp -d /var/tmp/bookworm.XXXXXX) # /tmp may be mounted nodev
+    # shellcheck disable=SC2064 # the directory is known now
+    trap "as_root rm -rf '$root'" EXIT
+    quietly "$cache/debootstrap.log" as_root debootstrap --variant=minbase bookworm "$root"
+    pack "$root" | docker import --change 'CMD ["bash"]' - "$1" >/dev/null
+}
+
+# Leaves out what the slim images of Debian leave out too.
+pack() {
+    as_root tar -C "$1" -c --exclude='./dev/*' --exclude='./var/cache/apt/*' --exclude='./var/lib/apt/lists/*' \
+        --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' --exclude='./usr/share/locale/*' .
+}
+
+# The network of the host, because a dockerd started by hand may have no other way out.
+build() { docker build --quiet --network host --tag "$1" -; }
+
+make_mosquitto() {
+    say "building $1"
+    tar -C "$images/mosquitto" -c . | quietly "$cache/image-mosquitto.log" build "$1"
+}
+
+make_influxdb() {
+    local influxd
+    influxd=$("$images/../install-influxdb.sh")
+    say "building $1"
+    tar -c -C "$images/influxdb" Dockerfile -C "$(dirname "$influxd")" influxd |
+        quietly "$cache/image-influxdb.log" build "$1"
+}
+
+docker info >/dev/null 2>&1 || fail "no Docker engine answers; run tools/start-docker.sh"
+mkdir -p "$cache"
+has_image debian:bookworm-slim || make_base debian:bookworm-slim
+has_image guardian-test/mosquitto:local || make_mosquitto guardian-test/mosquitto:local
+has_image guardian-test/influxdb:2.7.12 || make_influxdb guardian-test/influxdb:2.7.12
