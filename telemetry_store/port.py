@@ -3,19 +3,19 @@
 Every call may raise UnavailableError (try again) and DeniedError (see an administrator).
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from telemetry_store.rows import (
+    IncidentRow,
+    LocationRow,
+    ReleasedPosition,
+    ReleasedRow,
+    StatusRow,
+    TelemetryRow,
+)
 
-    from telemetry_store.rows import (
-        IncidentRow,
-        LocationRow,
-        ReleasedPosition,
-        ReleasedRow,
-        StatusRow,
-        TelemetryRow,
-    )
+if TYPE_CHECKING:
     from telemetry_store.settings import StoreSettings
 
 
@@ -79,7 +79,7 @@ class TelemetryStore(TelemetryWriter, TelemetryReader, ReleasedStore, ReleasedRe
         """Free connections and files; the store is not used afterwards."""
 
 
-def open_store(settings: StoreSettings) -> TelemetryStore:
+def open_store(settings: "StoreSettings") -> TelemetryStore:
     """Open the store that the settings name; `influxdb` is reached at the first call."""
     if settings.sqlite_path is not None:
         from telemetry_store.sqlite import SqliteStore  # noqa: PLC0415 - only what is used
