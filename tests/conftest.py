@@ -1,0 +1,26 @@
+"""Fixtures that every test may ask for: the real services."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.services.influxdb import InfluxDB
+from tests.services.influxdb import influxdb as start_influxdb
+from tests.services.postgres import Postgres
+from tests.services.postgres import postgres as start_postgres
+
+
+@pytest.fixture(scope="session")
+def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
+    """One InfluxDB for the session; a test makes buckets of its own in it."""
+    server = start_influxdb(tmp_path_factory.mktemp("influxdb"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One PostgreSQL for the session; a test makes a database of its own in it."""
+    server = start_postgres(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.stop()

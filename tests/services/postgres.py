@@ -1,0 +1,103 @@
+"""A real PostgreSQL cluster on loopback, without fsync tricks, that can be stopped and started."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.services.choice import (
+    CONTAINERS_ONLY,
+    binary,
+    free_port,
+    listening,
+    missing,
+    wait_until,
+)
+
+
+@dataclass
+class Postgres:
+    """A cluster under test."""
+
+    port: int
+    folder: Path
+    programs: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it accepts connections."""
+        with (self.folder.parent / "postgres.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(self.programs / "postgres"), "-D", str(self.folder), "-p", str(self.port),
+                 "-h", "127.0.0.1", "-k", ""],
+                stdout=log, stderr=log, **_as_user(),
+            )  # fmt: skip
+        wait_until(self._answers, "PostgreSQL to answer")
+
+    def kill(self) -> None:
+        """End it as a power cut does (SIGQUIT: at once, recovery at the next start)."""
+        self._end(signal.SIGQUIT)
+
+    def stop(self) -> None:
+        """End it in order (fast shutdown)."""
+        self._end(signal.SIGINT)
+
+    def database(self, name: str) -> str:
+        """Create an empty database and return its SQLAlchemy URL."""
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(f'create database "{name}"')
+        return f"postgresql+psycopg://guardian@127.0.0.1:{self.port}/{name}"
+
+    def _address(self, database: str) -> str:
+        return f"postgresql://guardian@127.0.0.1:{self.port}/{database}"
+
+    def _answers(self) -> bool:
+        if not listening(self.port):
+            return False
+        try:
+            psycopg.connect(self._address("postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(30)
+            self.process = None
+
+
+def _as_user() -> dict[str, Any]:
+    """Return Popen's arguments for a server that refuses to be root."""
+    if os.geteuid() != 0:
+        return {}
+    entry = pwd.getpwnam("postgres")
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def postgres(folder: Path) -> Postgres:
+    """Return a started cluster with files in `folder`."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    initdb = None if CONTAINERS_ONLY else binary("initdb", *installed, "/opt/homebrew/bin")
+    if initdb is None:
+        missing("PostgreSQL", "run tools/install-postgres.sh")
+    cluster = folder / "cluster"
+    cluster.mkdir(parents=True)
+    if os.geteuid() == 0:
+        shutil.chown(cluster, "postgres", "postgres")
+        for parent in (folder, *folder.parents):
+            if parent.owner() == "root" and parent != Path("/") and parent.name != "tmp":
+                parent.chmod(parent.stat().st_mode | 0o011)
+    subprocess.run(
+        [str(initdb), "-D", str(cluster), "-U", "guardian", "-A", "trust", "-E", "UTF8"],
+        check=True, capture_output=True, **_as_user(),
+    )  # fmt: skip
+    server = Postgres(free_port(), cluster, initdb.resolve().parent)
+    server.start()
+    return server
