@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.services import container
+from tests.services.choice import CONTAINERS_ONLY
 from tests.services.influxdb import InfluxDB
 from tests.services.influxdb import influxdb as start_influxdb
 from tests.services.postgres import Postgres
@@ -24,3 +26,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     server = start_postgres(tmp_path_factory.mktemp("postgres"))
     yield server
     server.stop()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run with containers in which no container was started: it proved nothing."""
+    if CONTAINERS_ONLY and not container.started and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("GUARDIAN_TEST_SERVICES=container, but no container was started")  # noqa: T201

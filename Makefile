@@ -1,0 +1,44 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+CONTAINER_SUITES := tests/e2e tests/integration/broker tests/integration/telemetry_store
+
+.PHONY: help demo test unit check format clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: ## Run Guardian on this machine: broker, ingest, dispatcher, three trackers, one panic
+	@tools/make-venv.sh device,server
+	@tools/install-mosquitto.sh
+	@$(BIN)/guardian demo
+
+test: ## Install what the tests need and run them all
+	@tools/make-venv.sh device,server,dev
+	@if [ "$${GUARDIAN_TEST_REQUIRE:-}" = all ]; then tools/install-services.sh; fi
+	$(BIN)/pytest tests/unit
+	$(BIN)/pytest --ignore=tests/unit
+	@if [ "$${GUARDIAN_TEST_REQUIRE:-}" = all ]; then \
+	  echo "Once more, with Mosquitto and InfluxDB in containers"; \
+	  GUARDIAN_TEST_SERVICES=container $(BIN)/pytest $(CONTAINER_SUITES); \
+	fi
+
+unit: ## Run the unit tests alone: no service, no socket, under a minute
+	@tools/make-venv.sh device,server,dev
+	$(BIN)/pytest tests/unit
+
+check: ## Run the static checks
+	@tools/make-venv.sh device,server,dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/guardian schema check
+
+format: ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove what the other targets made here
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
