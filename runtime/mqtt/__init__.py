@@ -1,0 +1,1 @@
+"""The one door to MQTT: `link.Link`; everything else here is its inside."""

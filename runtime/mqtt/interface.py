@@ -1,0 +1,89 @@
+"""What crosses the MQTT door: settings, values, and the callbacks."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+CONNECT_TIMEOUT_S = 10.0
+"""TCP, TLS, CONNACK: 3 to 5 s over 2G at its worst; twice that is a broker that says nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkSettings:
+    """How to reach the brokers and what to ask of them."""
+
+    brokers: tuple[str, ...]
+    """`mqtt://host:port` or `mqtts://host:port`, in order of preference."""
+    client_id: str
+    ca_file: Path | None
+    """Who may certify brokers; None means the system's authorities."""
+    cert_file: Path | None
+    key_file: Path | None
+    username: str | None
+    password: str | None = field(repr=False)
+    keepalive_s: int
+    """A dead connection is noticed after at most twice this; 0 never."""
+    session_expiry_s: int
+    """How long the broker keeps messages for a client that is away."""
+    receive_maximum: int
+    """How many messages the broker sends ahead of their acknowledgement, 1 to 65535."""
+    send_buffer: int | None
+    """SO_SNDBUF, bytes: what lies in it cannot be overtaken. None leaves it to the system."""
+    clean_start: bool = False
+    not_before: datetime | None = None
+    """The build date: while the host's clock is before it, certificates' dates are not checked."""
+    connect_timeout_s: float = CONNECT_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """A connection stands and its subscriptions are made."""
+
+    connection: int
+    session_present: bool
+    broker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as it arrived; `packet` is 0 for one that wants no acknowledgement (QoS 0)."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    connection: int
+    packet: int
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker publishes (QoS 1, at once) when a connection ends without DISCONNECT."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+
+
+class LinkHandler(Protocol):
+    """Called on the network thread, never two at once, holding no lock: so never block in it.
+
+    For each connection: `on_up`, any number of `on_message` and `on_puback`, `on_down`. An
+    exception is logged and counted, and the loop goes on; the message that caused it stays
+    unacknowledged and comes again on a later connection.
+    """
+
+    def on_up(self, up: Up) -> None:
+        """Repeat what was not confirmed: nothing is queued across connections."""
+
+    def on_down(self, connection: int, reason: str) -> None:
+        """Forget the packets of this connection: no acknowledgement will come for them."""
+
+    def on_message(self, message: Incoming) -> None:
+        """Pass it on; `Link.acknowledge` in the order of arrival, when it is safe."""
+
+    def on_puback(self, packet: int, connection: int, failure: str | None) -> None:
+        """Hear that the broker has the message (it may lose it yet), or why it refused it.
+
+        It may come before `Link.publish` has returned the packet on another thread.
+        """
