@@ -4,7 +4,6 @@ from typing import Any
 
 from testcontainers.core.container import DockerContainer
 
-
 started: list[str] = []
 """The images of which a container was asked for in this run."""
 
