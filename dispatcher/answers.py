@@ -1,0 +1,150 @@
+"""What the desk is asked and what it answers. Times: ms since 1970 UTC; None is unknown."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from contract.messages import (
+    Disposition,
+    IncidentClass,
+    IncidentMark,
+    IncidentOrigin,
+    IncidentState,
+    PanicKind,
+    Stage,
+    TrackerState,
+)
+
+EventType = Literal[
+    "raised",
+    "pressed",
+    "updated",
+    "escalated",
+    "presented",
+    "acknowledged",
+    "dispatched",
+    "on_scene",
+    "closed",
+    "reopened",
+    "alarm",
+]
+"""What happened, for consoles; `alarm` is about Guardian itself and has no incident."""
+
+
+class CallOpening(Struct, frozen=True, kw_only=True):
+    """What an operator knows who opens an incident from a call."""
+
+    device: str | None = None
+    phone: str | None = None
+    case_number: str | None = None
+    note: str | None = None
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """The newest known position of an open incident; `time` is the fix's."""
+
+    lat: float
+    lon: float
+    time: int
+    accuracy: float | None = None
+    alt: float | None = None
+    speed: float | None = None
+    course: float | None = None
+
+
+class Press(Struct, frozen=True, kw_only=True):
+    """One press, or a call that counts as one."""
+
+    number: int
+    origin: IncidentOrigin
+    kind: PanicKind | None
+    silent: bool
+    stage: Stage
+    update: int
+    marks: list[IncidentMark]
+    received_at: int
+    panic_id: str | None = None
+    pressed_at: int | None = None
+    presented_at: int | None = None
+    acknowledged_at: int | None = None
+    acknowledged_by: str | None = None
+    note: str | None = None
+
+
+class HistoryEntry(Struct, frozen=True, kw_only=True):
+    """One line of what happened to an incident, oldest first; `actor` None is Guardian itself."""
+
+    at: int
+    event: str
+    state: IncidentState
+    actor: str | None = None
+    note: str | None = None
+
+
+class TrackerSeen(Struct, frozen=True, kw_only=True):
+    """The last that the tracker said about itself."""
+
+    state: TrackerState
+    arrived_at: int
+    battery: int | None = None
+
+
+class IncidentSummary(Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
+    """An incident as lists show it: no position, no person."""
+
+    id: str
+    version: int
+    class_: IncidentClass
+    origin: IncidentOrigin
+    state: IncidentState
+    priority: int
+    marks: list[IncidentMark]
+    silent: bool
+    unacknowledged: bool
+    on_board: bool
+    presses: int
+    opened_at: int
+    changed_at: int
+    kind: PanicKind | None = None
+    device: str | None = None
+    pressed_at: int | None = None
+    acknowledged_at: int | None = None
+    acknowledged_by: str | None = None
+    closed_at: int | None = None
+    disposition: Disposition | None = None
+
+
+class IncidentDetail(IncidentSummary, frozen=True, kw_only=True, rename={"class_": "class"}):
+    """An incident in full; `place` is None unless it is open (a position is sealed)."""
+
+    press_list: list[Press]
+    history: list[HistoryEntry]
+    dispatched_at: int | None = None
+    on_scene_at: int | None = None
+    place: Place | None = None
+    phone: str | None = None
+    case_number: str | None = None
+    tracker: TrackerSeen | None = None
+
+
+class IncidentPage(Struct, frozen=True, kw_only=True):
+    """Incidents, newest first; `next` is the cursor of the following page."""
+
+    items: list[IncidentSummary]
+    next: str | None = None
+
+
+class DeskEvent(Struct, frozen=True, kw_only=True):
+    """Something consoles show at once.
+
+    `id` counts up and resumes a stream. An event from memory (the database could not commit) has
+    id 0: it is shown and not remembered. `incident` may then name one that is not in the database.
+    """
+
+    id: int
+    at: int
+    type: EventType
+    incident: str | None = None
+    version: int | None = None
+    summary: IncidentSummary | None = None
+    text: str | None = None

@@ -1,0 +1,1 @@
+"""The ways an alert leaves; each has a worker of its own."""

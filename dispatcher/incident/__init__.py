@@ -1,0 +1,1 @@
+"""Decisions about incidents: plain functions of data and time."""

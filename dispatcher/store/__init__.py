@@ -1,0 +1,1 @@
+"""The incident database: SQLAlchemy is used here and nowhere else."""
