@@ -1,0 +1,1 @@
+"""The whole of Guardian on one machine, on loopback, in a temporary folder."""

@@ -1,0 +1,103 @@
+"""The demo's processes: started together, watched, and ended together whatever happens."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.errors import GuardianError
+
+STOP_S = 5.0
+"""How long a process may take to end in order; its own loops take at most a second."""
+TAIL_LINES = 15
+
+
+class ChildEndedError(GuardianError):
+    """One of Guardian's processes ended by itself; its last words say why."""
+
+
+@dataclass(frozen=True)
+class Child:
+    """One process and the file that it logs to."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def last_words(self) -> str:
+        """Return the end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+
+
+class Children:
+    """All processes of one run, logging into `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._children: list[Child] = []
+
+    def start(
+        self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None
+    ) -> Child:
+        """Start a program in a session of its own, so that Ctrl-C reaches it through us alone."""
+        log = self._folder / f"{name}.log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(  # noqa: S603 - our own programs
+                [str(word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=_inherited() | dict(environment or {}),
+                start_new_session=True,
+            )
+        child = Child(name, process, log)
+        self._children.append(child)
+        return child
+
+    def guardian(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str]
+    ) -> Child:
+        """Start one of Guardian's own commands."""
+        return self.start(name, [sys.executable, "-m", "guardian", *arguments], environment)
+
+    def check(self) -> None:
+        """Find out whether all still run.
+
+        Raises:
+            ChildEndedError: one does not.
+        """
+        for child in self._children:
+            code = child.process.poll()
+            if code is not None:
+                raise ChildEndedError(
+                    f"{child.name} ended with code {code}. Its last words:\n{child.last_words()}"
+                )
+
+    def stop(self) -> None:
+        """End all, the last started first; what does not end in time is killed."""
+        for child in reversed(self._children):
+            if child.process.poll() is None:
+                child.process.terminate()
+        for child in reversed(self._children):
+            try:
+                child.process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+        self._children.clear()
+
+
+def _inherited() -> dict[str, str]:
+    """Return our environment without settings, so that a user's own never reach the demo."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GUARDIAN_", "INFLUXDB_V2_", "NOTIFY_SOCKET", "WATCHDOG_"))
+    }
