@@ -31,10 +31,9 @@ apt_install() {
     quietly "$cache/apt.log" without_service_starts apt_get_install "$@"
 }
 
-# disable_service UNIT: keeps a unit that apt has just brought from running, now and after a boot.
+# disable_service NAME: keeps a service that apt has just brought from running, now and after a boot.
 disable_service() {
-    command -v systemctl >/dev/null || return 0
-    as_root systemctl --quiet disable "$1" 2>/dev/null || true
+    as_root update-rc.d "$1" disable >>"$cache/apt.log" 2>&1 || say "could not disable the service $1, see $cache/apt.log"
     [ ! -d /run/systemd/system ] || as_root systemctl --quiet stop "$1"
 }
 

@@ -4,7 +4,7 @@
 #   tools/install-influxdb.sh        prints the path of influxd, builds it first if it is not there
 #
 # The program goes to ${GUARDIAN_CACHE:-$HOME/.cache/guardian}/bin/influxd: Debian ships no InfluxDB
-# with the v2 API. Takes about 6 minutes on two cores and 5 GB of disk; a second run takes no time.
+# with the v2 API. Takes about 6 minutes on two cores and 3 GB of disk; a second run takes no time.
 # Needs go 1.23, rustc and cargo 1.72, a C compiler, pkg-config and git.
 set -euo pipefail
 . "$(dirname "$0")/apt.sh"
