@@ -1,0 +1,1 @@
+"""Many trackers at once, moving plausibly, through real MQTT connections."""
