@@ -101,7 +101,7 @@ class Loop:
     def _run(self) -> None:
         try:
             self._target()
-        except Exception:  # noqa: BLE001 - the top of the loop: whatever it was, it must be seen
+        except (Exception, SystemExit):  # noqa: BLE001 - the top of the loop: whatever it was, it must be seen
             _log.exception("loop_crashed", loop=self.name)
             self._stopping.stop(f"loop {self.name} crashed", exit_code=EXIT_FAILED)
         finally:

@@ -16,6 +16,8 @@ from runtime import logs
 _HOST = "127.0.0.1"
 _REQUEST_TIMEOUT_S = 5.0
 """A scraper on the same host sends its request at once; a slower one is stuck."""
+_POLL_S = 0.1
+"""How long `stop` may take."""
 
 _log = logs.get(__name__)
 
@@ -43,7 +45,9 @@ class Server:
     def __init__(self, http: ThreadingHTTPServer) -> None:
         self._http = http
         self.port: int = http.server_port
-        self._thread = Thread(target=http.serve_forever, name="metrics", daemon=True)
+        self._thread = Thread(
+            target=http.serve_forever, args=(_POLL_S,), name="metrics", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:

@@ -44,7 +44,7 @@ def from_toml(kind: Any, value: Any, folder: Path) -> Any:
             raise ValueError("expected a list")
         return tuple(from_toml(get_args(kind)[0], element, folder) for element in value)
     if kind is Path:
-        return folder / _SCALARS[str].from_toml(value)
+        return folder / _SCALARS[Path].from_toml(value)
     return _SCALARS[kind].from_toml(value)
 
 
@@ -76,7 +76,7 @@ class _Scalar:
     def from_toml(self, value: Any) -> Any:
         if type(value) not in self.accepts:  # exact, because a bool is an int to Python
             raise ValueError(f"expected {self.expected}")
-        return self.parse(str(value)) if float in self.accepts else value
+        return self.from_text(str(value)) if float in self.accepts else value
 
 
 def _whole(text: str) -> int:
