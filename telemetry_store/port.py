@@ -69,7 +69,7 @@ class ReleasedReader(Protocol):
         """Return the incident's highest version."""
 
     def last_status(self, device: str) -> StatusRow | None:
-        """Return the status that arrived last."""
+        """Return the newest status."""
 
 
 class TelemetryStore(TelemetryWriter, TelemetryReader, ReleasedStore, ReleasedReader, Protocol):

@@ -1,19 +1,20 @@
 """What is stored. The type of a row decides its bucket: telemetry (sealed) or released."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from contract.limits import BAD_CLOCK_MS
 from contract.messages import Incident, Location, Status
 
 LocationMark = Literal["bad_clock", "low_accuracy", "estimated", "simulated"]
 """What one report shows about itself; gaps, order and jumps are seen when reading."""
+LOCATION_MARKS: tuple[LocationMark, ...] = get_args(LocationMark)
 
-_SEQ_SLOTS = 1_000_000
+OLDEST_STATUS_MS = 30 * 86_400_000
+"""A status dated further back is from a clock that was never set: trackers sleep for days."""
 
-
-def position_time_ns(location: Location) -> int:
-    """Return when a position is stored: `time`, made unique within its millisecond by `seq`."""
-    return location.time * 1_000_000 + location.seq % _SEQ_SLOTS
+_NS = 1_000_000
+"""Nanoseconds in a millisecond: the places for what shares one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class LocationRow:
 
 @dataclass(frozen=True, slots=True)
 class StatusRow:
-    """Bucket released: how a tracker was, dated by its arrival (`lost` has no other date)."""
+    """Bucket released: how a tracker was. Unique: (device, at, connect), except `lost`."""
 
     device: str
     status: Status
@@ -56,3 +57,25 @@ class ReleasedPosition:
 
 TelemetryRow = LocationRow | StatusRow
 ReleasedRow = IncidentRow | ReleasedPosition
+
+
+def position_time_ns(location: Location) -> int:
+    """Return when a position is stored: `time`, made unique within its millisecond by `seq`."""
+    return location.time * _NS + location.seq % _NS
+
+
+def status_time_ns(row: StatusRow) -> int:
+    """Return when a status is stored: `at`, so that a repeat is no second row.
+
+    `lost` was written before it happened, and some clocks are wrong: both count by arrival.
+    """
+    status = row.status
+    plausible = row.arrived_at - OLDEST_STATUS_MS <= status.at <= row.arrived_at + BAD_CLOCK_MS
+    lost = status.state == "lost"
+    at = status.at if plausible and not lost else row.arrived_at
+    return at * _NS + (2 * status.connect + lost) % _NS
+
+
+def incident_time_ns(row: IncidentRow) -> int:
+    """Return when a version is stored: `opened_at`, versions in order within its millisecond."""
+    return row.incident.opened_at * _NS + min(row.incident.version, _NS - 1)

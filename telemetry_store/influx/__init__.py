@@ -1,0 +1,1 @@
+"""InfluxDB through influxdb-client: line protocol in, InfluxQL out, set-up."""

@@ -1,0 +1,147 @@
+"""Rows to line protocol. Fields keep their types for good; marks are fields, never tags.
+
+Format: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
+"""
+
+import re
+from collections.abc import Iterable
+
+from contract.messages import Location
+from telemetry_store.errors import RejectedError
+from telemetry_store.rows import (
+    IncidentRow,
+    LocationRow,
+    ReleasedPosition,
+    StatusRow,
+    incident_time_ns,
+    position_time_ns,
+    status_time_ns,
+)
+
+_UNTAGGABLE = re.compile(r'[\x00-\x1f\x7f\\"]')
+_TAG_ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
+_STRING_ESCAPES = str.maketrans({'"': r"\"", "\\": r"\\"})
+
+_Plain = str | int | float
+
+
+def lines(rows: Iterable[LocationRow | StatusRow | IncidentRow | ReleasedPosition]) -> bytes:
+    """Return one line for each row, UTF-8.
+
+    Raises:
+        RejectedError: an id cannot be a tag.
+    """
+    return "\n".join(map(_line, rows)).encode()
+
+
+def tag(text: str) -> str:
+    """Escape a tag's value.
+
+    Raises:
+        RejectedError: it is empty, or has characters that InfluxDB cannot keep in a tag.
+    """
+    if not text or _UNTAGGABLE.search(text):
+        raise RejectedError("an id is empty or has control characters, quotes or backslashes")
+    return text.translate(_TAG_ESCAPES)
+
+
+def _line(row: LocationRow | StatusRow | IncidentRow | ReleasedPosition) -> str:
+    if isinstance(row, LocationRow):
+        marks = "".join([f",{mark}=t" for mark in row.marks])
+        fields = _location(row.location) + marks
+        return f"location,device={tag(row.device)} {fields} {position_time_ns(row.location)}"
+    if isinstance(row, StatusRow):
+        return f"status,device={tag(row.device)} {_status(row)} {status_time_ns(row)}"
+    if isinstance(row, IncidentRow):
+        incident = tag(row.incident.incident)
+        return f"incident,incident={incident} {_incident(row)} {incident_time_ns(row)}"
+    tags = f"device={tag(row.device)},incident={tag(row.incident)}"
+    return f"released_track,{tags} {_location(row.location)} {position_time_ns(row.location)}"
+
+
+def _location(place: Location) -> str:
+    floats = (
+        ("alt", place.alt),
+        ("speed", place.speed),
+        ("course", place.course),
+        ("accuracy", place.accuracy),
+        ("hdop", place.hdop),
+    )
+    others = (
+        ("satellites", place.satellites),
+        ("fix", place.fix),
+        ("battery", place.battery),
+        ("trigger", place.trigger),
+        ("clock", place.clock),
+        ("jump", place.jump),
+        ("time_raw", place.time_raw),
+    )
+    return (
+        f'boot="{place.boot}",seq={place.seq}i,lat={place.lat!r},lon={place.lon!r}'
+        + "".join([f",{name}={value!r}" for name, value in floats if value is not None])
+        + "".join([f",{name}={_value(value)}" for name, value in others if value is not None])
+    )
+
+
+def _status(row: StatusRow) -> str:
+    status = row.status
+    interval = None if status.interval_s is None else float(status.interval_s)
+    return _fields(
+        at=status.at,
+        arrived_at=row.arrived_at,
+        state=status.state,
+        boot=status.boot,
+        connect=status.connect,
+        version=status.version,
+        gps=status.gps,
+        pending=status.pending,
+        dropped=status.dropped,
+        battery=status.battery,
+        charging=status.charging,
+        interval_s=interval,
+        next_report_by=status.next_report_by,
+        commands=_joined(status.commands),
+        faults=_joined(status.faults),
+    )
+
+
+def _incident(row: IncidentRow) -> str:
+    incident = row.incident
+    return _fields(
+        version=incident.version,
+        class_=incident.class_,
+        origin=incident.origin,
+        state=incident.state,
+        priority=incident.priority,
+        marks=_joined(incident.marks),
+        opened_at=incident.opened_at,
+        kind=incident.kind,
+        device=incident.device,
+        pressed_at=incident.pressed_at,
+        acknowledged_at=incident.acknowledged_at,
+        closed_at=incident.closed_at,
+        disposition=incident.disposition,
+        jurisdiction=incident.jurisdiction,
+        changed_at=row.changed_at,
+        presses=row.presses,
+        dispatched_at=row.dispatched_at,
+        on_scene_at=row.on_scene_at,
+    )
+
+
+def _fields(**values: _Plain | None) -> str:
+    """Return the fields that are known; a trailing underscore keeps clear of Python's words."""
+    known = ((name.rstrip("_"), value) for name, value in values.items() if value is not None)
+    return ",".join([f"{name}={_value(value)}" for name, value in known])
+
+
+def _value(value: _Plain) -> str:
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, str):
+        return f'"{value.translate(_STRING_ESCAPES)}"'
+    return f"{value}i" if isinstance(value, int) else repr(value)
+
+
+def _joined(words: Iterable[str] | None) -> str | None:
+    return None if words is None else ",".join(words)
