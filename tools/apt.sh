@@ -3,6 +3,7 @@
 
 script=$(basename "$0" .sh)
 cache=${GUARDIAN_CACHE:-$HOME/.cache/guardian}
+PATH=$PATH:/usr/sbin:/sbin # Debian leaves them out for users
 
 say() { echo "$script: $*" >&2; }
 
