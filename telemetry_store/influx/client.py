@@ -51,15 +51,18 @@ class InfluxClient:
 
     def query(self, bucket: str, influxql: str) -> list[dict[str, Any]]:
         """Return the rows of one SELECT, `time` in nanoseconds; unknown values are left out."""
-        with faults():
-            answer = self.api.api_client.call_api(
-                "/query",
-                "GET",
-                query_params=[("db", bucket), ("q", influxql), ("epoch", "ns")],
-                header_params={"Accept": "application/json"},
-                response_type="object",
-                _return_http_data_only=True,
-            )
+        try:
+            with faults():
+                answer = self.api.api_client.call_api(
+                    "/query",
+                    "GET",
+                    query_params=[("db", bucket), ("q", influxql), ("epoch", "ns")],
+                    header_params={"Accept": "application/json"},
+                    response_type="object",
+                    _return_http_data_only=True,
+                )
+        except RejectedError as error:
+            raise QueryError("InfluxDB cannot read the question") from error
         return list(_rows(answer))
 
     def delete(self, bucket: str, predicate: str) -> None:

@@ -34,28 +34,32 @@ def lines(rows: Iterable[LocationRow | StatusRow | IncidentRow | ReleasedPositio
     return "\n".join(map(_line, rows)).encode()
 
 
-def tag(text: str) -> str:
-    """Escape a tag's value.
+def taggable(text: str) -> str:
+    """Return `text` when InfluxDB can keep it in a tag.
 
     Raises:
-        RejectedError: it is empty, or has characters that InfluxDB cannot keep in a tag.
+        RejectedError: it is empty, or has control characters, quotes or backslashes.
     """
     if not text or _UNTAGGABLE.search(text):
         raise RejectedError("an id is empty or has control characters, quotes or backslashes")
-    return text.translate(_TAG_ESCAPES)
+    return text
+
+
+def _tag(text: str) -> str:
+    return taggable(text).translate(_TAG_ESCAPES)
 
 
 def _line(row: LocationRow | StatusRow | IncidentRow | ReleasedPosition) -> str:
     if isinstance(row, LocationRow):
         marks = "".join([f",{mark}=t" for mark in row.marks])
         fields = _location(row.location) + marks
-        return f"location,device={tag(row.device)} {fields} {position_time_ns(row.location)}"
+        return f"location,device={_tag(row.device)} {fields} {position_time_ns(row.location)}"
     if isinstance(row, StatusRow):
-        return f"status,device={tag(row.device)} {_status(row)} {status_time_ns(row)}"
+        return f"status,device={_tag(row.device)} {_status(row)} {status_time_ns(row)}"
     if isinstance(row, IncidentRow):
-        incident = tag(row.incident.incident)
+        incident = _tag(row.incident.incident)
         return f"incident,incident={incident} {_incident(row)} {incident_time_ns(row)}"
-    tags = f"device={tag(row.device)},incident={tag(row.incident)}"
+    tags = f"device={_tag(row.device)},incident={_tag(row.incident)}"
     return f"released_track,{tags} {_location(row.location)} {position_time_ns(row.location)}"
 
 

@@ -6,7 +6,7 @@ from contract.limits import BAD_CLOCK_MS
 from telemetry_store.influx import answers
 from telemetry_store.influx.client import InfluxClient
 from telemetry_store.influx.influxql import select
-from telemetry_store.influx.lines import lines, tag
+from telemetry_store.influx.lines import lines, taggable
 from telemetry_store.rows import (
     IncidentRow,
     LocationRow,
@@ -70,7 +70,7 @@ class InfluxStore:
     def seal(self, incident: str) -> None:
         """Delete the incident's positions."""
         self._client.delete(
-            self._released, f'_measurement="released_track" AND incident="{tag(incident)}"'
+            self._released, f'_measurement="released_track" AND incident="{taggable(incident)}"'
         )
 
     def released_positions(self, incident: str, limit: int) -> list[ReleasedPosition]:
