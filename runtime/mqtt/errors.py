@@ -21,3 +21,15 @@ class BrokerAddressError(PermanentError):
 
 class TlsFilesError(PermanentError):
     """A file with a certificate or a key cannot be used."""
+
+
+class AttemptError(TransientError):
+    """An attempt to connect has failed; the message says why."""
+
+
+class AttemptTimeoutError(AttemptError):
+    """An attempt to connect took longer than its limit."""
+
+
+class AttemptInterruptedError(AttemptError):
+    """An attempt to connect was given up, by `Link.drop` or `Link.stop`."""

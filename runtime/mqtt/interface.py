@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+MAX_16_BITS = 2**16 - 1
+MAX_32_BITS = 2**32 - 1
 CONNECT_TIMEOUT_S = 10.0
 """TCP, TLS, CONNACK: 3 to 5 s over 2G at its worst; twice that is a broker that says nothing."""
 
@@ -34,6 +36,16 @@ class LinkSettings:
     not_before: datetime | None = None
     """The build date: while the host's clock is before it, certificates' dates are not checked."""
     connect_timeout_s: float = CONNECT_TIMEOUT_S
+    """TCP, TLS and CONNACK together; and then the longest silence before SUBACK."""
+
+    def __post_init__(self) -> None:
+        """Refuse what MQTT has no room for."""
+        if not 1 <= self.receive_maximum <= MAX_16_BITS:
+            raise ValueError(f"receive_maximum is 1 to {MAX_16_BITS}")
+        if not 0 <= self.keepalive_s <= MAX_16_BITS:
+            raise ValueError(f"keepalive_s is 0 to {MAX_16_BITS}")
+        if not 0 <= self.session_expiry_s <= MAX_32_BITS:
+            raise ValueError(f"session_expiry_s is 0 to {MAX_32_BITS}")
 
 
 @dataclass(frozen=True, slots=True)

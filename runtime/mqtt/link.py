@@ -1,15 +1,57 @@
-"""The one door to MQTT."""
+"""The one door to MQTT: a session with one of several brokers, kept up by its own thread."""
 
+import selectors
 from collections.abc import Callable, Sequence
+from random import Random
+from threading import Thread, current_thread
 
-from runtime.mqtt.errors import NotConnectedError
+from runtime import logs
+from runtime.clock import Clock, SystemClock
+from runtime.mqtt.address import BrokerAddress, parse_broker
+from runtime.mqtt.backoff import Backoff
+from runtime.mqtt.callbacks import Callbacks, Counters
+from runtime.mqtt.connector import Connector
+from runtime.mqtt.errors import (
+    AttemptError,
+    BrokerAddressError,
+    NotConnectedError,
+    TlsFilesError,
+    TooLargeError,
+    TooManyInFlightError,
+)
 from runtime.mqtt.interface import Incoming, LinkHandler, LinkSettings, Up, Will
+from runtime.mqtt.session import TURN_S, Session
+from runtime.mqtt.subscriptions import Subscriptions
+from runtime.mqtt.waker import Waker
 
-__all__ = ["Incoming", "Link", "LinkHandler", "LinkSettings", "NotConnectedError", "Up", "Will"]
+__all__ = [
+    "BrokerAddressError",
+    "Counters",
+    "Incoming",
+    "Link",
+    "LinkHandler",
+    "LinkSettings",
+    "NotConnectedError",
+    "TooLargeError",
+    "TooManyInFlightError",
+    "Up",
+    "Will",
+]
+
+STOP_TIMEOUT_S = 5.0
+"""A living broker takes its leave in milliseconds; half of what Docker waits before it kills."""
+
+_log = logs.get(__name__)
 
 
 class Link:
-    """One MQTT 5 session, kept up by its own thread."""
+    """One MQTT 5 session. Its methods may be called on any thread, also in a callback.
+
+    Brokers are tried in their order, beginning with the first at once. After each failure, loss
+    or drop comes the next one, and after the last the first; a connection that holds is not left
+    for a preferred broker. Before each attempt is a pause of at most 0.5 s, doubling to 30 s until
+    a connection has held for 10 s; `drop` cuts it short.
+    """
 
     def __init__(
         self,
@@ -18,36 +60,234 @@ class Link:
         *,
         subscriptions: Sequence[str] = (),
         will: Callable[[int], Will] | None = None,
+        beat: Callable[[], None] | None = None,
+        clock: Clock | None = None,
+        random: Random | None = None,
     ) -> None:
+        """Take `will`, asked before each connection with its number, and `beat`, a watchdog's.
+
+        `beat` is called on the network thread at least every 10 s (30 s while connecting).
+
+        Raises:
+            BrokerAddressError: a broker's address has the wrong form, or there is none.
+        """
+        self.counters = Counters()
         self._settings = settings
-        self._handler = handler
-        self._subscriptions = tuple(subscriptions)
-        self._will = will
+        self._callbacks = Callbacks(handler, will, beat, self.counters)
+        self._subscriptions = Subscriptions(subscriptions)
+        self._clock = clock or SystemClock()
+        self._brokers = [parse_broker(each) for each in settings.brokers]
+        if not self._brokers:
+            raise BrokerAddressError("no broker is named")
+        self._attempts = 0
+        self._backoff = Backoff(random or Random())  # noqa: S311 - spreads load, keeps no secret
+        self._last_failures: dict[BrokerAddress, str] = {}
+        self._session: Session | None = None
+        self._dropped: str | None = None
+        self._stop_by: float | None = None
+        self._waker: Waker | None = None
+        self._connector: Connector | None = None
+        self._thread: Thread | None = None
 
     def start(self) -> None:
-        """Begin to connect, and keep connected until `stop`."""
+        """Begin to connect, and keep connected until `stop`. Once only."""
+        if self._thread is not None:
+            raise RuntimeError("a link is started once")
+        self._waker = Waker()
+        self._connector = Connector(self._settings, self._subscriptions, self._clock, self._waker)
+        self._thread = Thread(
+            target=self._run,
+            args=(self._connector, self._waker),
+            name=f"mqtt-{self._settings.client_id}",
+            daemon=True,
+        )
+        self._thread.start()
 
-    def stop(self, timeout_s: float = 5.0) -> None:
-        """Send what waits and DISCONNECT, and end the thread."""
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """Send what waits, then DISCONNECT, and end the thread; `on_down` is the last callback.
+
+        In a callback it returns at once, and the rest follows after the callback.
+        """
+        self._stop_by = self._clock.monotonic() + timeout_s
+        self._wake()
+        if self._thread is None or self._thread is current_thread():
+            return
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            _log.error("mqtt_stop_timed_out", timeout_s=timeout_s)
 
     @property
     def connection(self) -> int | None:
-        """The number of the live connection, None while there is none."""
-        return None
+        """The number of the live connection; None while there is none.
+
+        Numbers begin with 1 and rise with each attempt, so some never come up: the broker may
+        hold the will of an attempt whose CONNACK was lost.
+        """
+        session = self._session
+        return session.number if session is not None and session.is_up() else None
+
+    @property
+    def clock_distrusted(self) -> bool:
+        """Whether certificates' dates go unchecked: the clock stands before `not_before`."""
+        return self._connector is not None and self._connector.clock_distrusted
 
     def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None
     ) -> int:
-        """Send at QoS 1 and return the packet id.
+        """Send at QoS 1, at once, and return the packet id that `on_puback` will name.
+
+        Nothing is kept for a later connection. After `expiry_s` the broker drops what it could
+        not deliver.
 
         Raises:
-            NotConnectedError: no connection is up.
+            NotConnectedError: no connection is up; repeat after `on_up`.
+            TooManyInFlightError: the broker takes no more before it has answered some.
+            TooLargeError: the broker takes no messages of this size.
+            ValueError: the topic is empty or holds a wildcard.
         """
-        raise NotConnectedError
+        session = self._session
+        if session is None:
+            raise NotConnectedError("no connection is up")
+        return session.publish(topic, payload, retain=retain, expiry_s=expiry_s)
 
     def acknowledge(self, message: Incoming) -> bool:
-        """Return False, and send nothing, when the message's connection is gone."""
-        return False
+        """Send a message's PUBACK, once; False, and nothing is sent, when that is not possible.
+
+        False means that it was acknowledged before, or that its connection is gone: then it comes
+        again, and a PUBACK now could acknowledge another message, as packet ids are used anew.
+        MQTT wants the order of arrival, and to keep it is the caller's business.
+        """
+        if not message.packet:
+            return True  # QoS 0
+        session = self._session
+        if session is None or session.number != message.connection:
+            return False
+        return session.acknowledge(message.packet)
+
+    def subscribe(self, topic_filter: str) -> None:
+        """Subscribe to a further filter, on this connection and on all later ones."""
+        self._subscriptions.add(topic_filter)
+        self._wake()
+
+    def unsubscribe(self, topic_filter: str) -> None:
+        """Give a filter up; messages that are on their way may still arrive."""
+        self._subscriptions.remove(topic_filter)
+        self._wake()
 
     def drop(self, reason: str) -> None:
-        """Close the connection at once and go to the next broker."""
+        """Close the connection at once, without DISCONNECT, and try the next broker, no pause.
+
+        An attempt to connect, or the pause before one, is given up as well. How often is the
+        caller's to limit.
+        """
+        self.counters.drops += 1
+        self._dropped = reason
+        session = self._session
+        if session is not None:
+            session.end(reason)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waker is not None:
+            self._waker.wake()
+
+    # --- The network thread ---------------------------------------------------------------------
+
+    def _run(self, connector: Connector, waker: Waker) -> None:
+        try:
+            while self._stop_by is None:
+                self._pause(self._go_round(connector), waker)
+        finally:
+            waker.close()
+
+    def _go_round(self, connector: Connector) -> float:
+        """Be connected to the next broker, if it goes; return the pause before the one after."""
+        broker = self._brokers[self._attempts % len(self._brokers)]
+        self._attempts += 1
+        self._dropped = None
+        self._callbacks.beat()
+        try:
+            lived_s = self._connect_and_serve(broker, connector)
+        except Exception:  # noqa: BLE001 - the top of the loop: a bug of ours must not end it
+            self.counters.loop_failures += 1
+            _log.exception("mqtt_loop_failed", broker=str(broker))
+            lived_s = 0.0
+        return self._backoff.next_s(lived_s)
+
+    def _pause(self, seconds: float, waker: Waker) -> None:
+        end = self._clock.monotonic() + seconds
+        with selectors.DefaultSelector() as selector:
+            selector.register(waker, selectors.EVENT_READ)
+            while not self._is_given_up() and (left := end - self._clock.monotonic()) > 0:
+                self._callbacks.beat()
+                selector.select(min(left, TURN_S))
+                waker.drain()
+
+    def _is_given_up(self) -> bool:
+        return self._dropped is not None or self._stop_by is not None
+
+    def _connect_and_serve(self, broker: BrokerAddress, connector: Connector) -> float:
+        """Serve one connection to its end; return for how long it was up, 0 when it never was."""
+        number = self._attempts
+        try:
+            session = connector.connect(
+                number,
+                broker,
+                will=lambda: self._callbacks.will(number),
+                given_up=self._is_given_up,
+            )
+        except (AttemptError, TlsFilesError) as error:
+            self._note_failed_attempt(broker, self._dropped or str(error))
+            return 0.0
+        self._session = session
+        try:
+            self._serve(session, broker)
+        finally:
+            self._session = None
+            session.close()
+            self._note_end(session, broker)
+        return session.lived_s()
+
+    def _serve(self, session: Session, broker: BrokerAddress) -> None:
+        if self._dropped is not None:  # before `drop` could see the session
+            session.end(self._dropped)
+        unacknowledgeable = 0
+        while session.ended is None and self._stop_by is None:
+            for event in session.turn():
+                if isinstance(event, Up):
+                    self._note_up(event, broker)
+                if not self._callbacks.event(event, session.number):
+                    unacknowledgeable += isinstance(event, Incoming)
+            # Unacknowledged messages use the receive window up, and in the end nothing arrives.
+            if unacknowledgeable > self._settings.receive_maximum // 2:
+                session.end("the handler failed on half a window of messages")
+            self._callbacks.beat()
+        if session.ended is None and self._stop_by is not None:
+            session.say_goodbye("stopped", self._stop_by)
+
+    def _note_up(self, up: Up, broker: BrokerAddress) -> None:
+        self.counters.connections += 1
+        self._last_failures.clear()
+        _log.info(
+            "mqtt_up",
+            broker=str(broker),
+            connection=up.connection,
+            session_present=up.session_present,
+        )
+
+    def _note_end(self, session: Session, broker: BrokerAddress) -> None:
+        reason = session.ended or "a bug of ours"
+        if session.up_since is None:
+            self._note_failed_attempt(broker, reason)
+            return
+        _log.info("mqtt_down", broker=str(broker), connection=session.number, reason=reason)
+        self._callbacks.down(session.number, reason)
+
+    def _note_failed_attempt(self, broker: BrokerAddress, reason: str) -> None:
+        """Count it; log it only when it is news."""
+        if self._stop_by is not None:
+            return
+        self.counters.failed_attempts += 1
+        if self._last_failures.get(broker) != reason:
+            self._last_failures[broker] = reason
+            _log.warning("mqtt_attempt_failed", broker=str(broker), reason=reason)
