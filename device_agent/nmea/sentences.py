@@ -1,0 +1,252 @@
+"""One sentence -> what it says. pynmea2 parses it; the raw fields decide.
+
+pynmea2's own properties are not used: it reads empty coordinates as 0.0, calls valid RMCs of
+NMEA 4.1 invalid, and hands out text where a conversion fails.
+"""
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Callable
+from math import hypot
+
+import pynmea2
+from msgspec import Struct
+from msgspec.structs import replace
+
+from contract.messages import FixKind
+from device_agent.nmea.fields import Fields, RefusedError, Tod
+
+POSITION_KINDS = frozenset({"RMC", "GGA", "GNS", "GLL"})
+"""Sentences that say whether there is a fix, and where."""
+
+_ADDRESS = re.compile(rb"\$([A-Z0-9]{2})(RMC|GGA|GNS|GLL|ZDA|VTG|GSA|GST|GBS),")
+_QUALITIES: dict[str, FixKind] = {
+    "1": "gps",
+    "2": "dgps",
+    "3": "gps",  # PPS, the military service
+    "4": "rtk",
+    "5": "rtk",
+    "6": "estimated",
+    "7": "manual",
+    "8": "simulated",
+    "9": "dgps",  # NovAtel: SBAS
+}
+_MODES: dict[str, FixKind] = {
+    "A": "gps",
+    "D": "dgps",
+    "E": "estimated",
+    "F": "rtk",
+    "M": "manual",
+    "P": "gps",
+    "R": "rtk",
+    "S": "simulated",
+}
+FIX_RANK: tuple[FixKind, ...] = ("gps", "dgps", "rtk", "estimated", "manual", "simulated")
+"""Where sentences differ the later one here counts, so that no made-up position passes as GPS."""
+
+_KNOT_MS = 1852 / 3600
+_KMH_MS = 1 / 3.6
+_MAX_KNOTS = 1000.0
+"""Civil receivers stop here (the COCOM limit)."""
+_MAX_KMH = 1852.0
+_ALTITUDES = (-1000.0, 60_000.0)
+_MAX_SATELLITES = 200
+_MAX_DEVIATION_M = 1e6
+_NO_DOP = 99.0
+"""Receivers write 99, 99.9 or 99.99 where they know none."""
+_GSA_FIELDS = (17, 18)
+"""NMEA 2 to 4.0, and from 4.1 with the system id behind the DOPs."""
+_PARSE_ERRORS = (ValueError, IndexError, KeyError, TypeError, AttributeError)
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What one sentence says; None where it says nothing. Units as in `Location`."""
+
+    talker: str
+    kind: str
+    tod: Tod | None = None
+    valid: bool | None = None
+    """Whether there is a fix, according to this sentence."""
+    fix: FixKind | None = None
+    lat: float | None = None
+    lon: float | None = None
+    alt: float | None = None
+    speed: float | None = None
+    course: float | None = None
+    hdop: float | None = None
+    satellites: int | None = None
+    accuracy: float | None = None
+    mode: int | None = None
+    """GSA: 1 no fix, 2 two-dimensional, 3 three-dimensional."""
+    date: dt.date | None = None
+
+    @property
+    def key(self) -> str:
+        """Talker and kind, such as `GPRMC`."""
+        return self.talker + self.kind
+
+    @property
+    def positional(self) -> bool:
+        """Whether sentences of this kind make a fix."""
+        return self.kind in POSITION_KINDS
+
+
+class SentenceReader:
+    """Reads the nine kinds that matter; `rejects` counts refused sentences and fields."""
+
+    def __init__(self) -> None:
+        self.rejects: Counter[str] = Counter()
+        self.skipped = 0
+
+    def read(self, sentence: bytes) -> Reading | None:
+        """Return what a framed sentence says; None when it is of no use or refused."""
+        address = _ADDRESS.match(sentence)
+        if not address:
+            self.skipped += 1
+            return None
+        try:
+            parsed = pynmea2.parse(sentence.decode("ascii"))
+            raw = [str(field) for field in parsed.data]
+        except _PARSE_ERRORS:
+            self.rejects["unparsable"] += 1
+            return None
+        talker, kind = (part.decode("ascii") for part in address.groups())
+        return self._judge(Reading(talker=talker, kind=kind), raw)
+
+    def _judge(self, blank: Reading, raw: list[str]) -> Reading | None:
+        try:
+            return _READERS[blank.kind](blank, Fields(raw, self.rejects))
+        except RefusedError as error:
+            self.rejects[str(error)] += 1
+            return None
+
+
+def _rmc(blank: Reading, fields: Fields) -> Reading:
+    reading = replace(blank, tod=fields.tod(0))
+    if fields.text(1) not in ("A", "D") or fields.text(11) == "N":
+        return replace(reading, valid=False)
+    return replace(
+        _placed(reading, fields, 2, _MODES.get(fields.text(11), "gps")),
+        speed=_scaled(fields.number(6, "speed", 0.0, _MAX_KNOTS), _KNOT_MS),
+        course=fields.number(7, "course", 0.0, 360.0),
+        date=fields.date(8),
+    )
+
+
+def _gga(blank: Reading, fields: Fields) -> Reading:
+    reading = replace(blank, tod=fields.tod(0))
+    quality = fields.text(5).lstrip("0")
+    if not quality:
+        return replace(reading, valid=False)
+    if quality not in _QUALITIES:
+        raise RefusedError("quality")
+    return _measured(_placed(reading, fields, 1, _QUALITIES[quality]), fields)
+
+
+def _gns(blank: Reading, fields: Fields) -> Reading:
+    """One mode letter for each constellation; a fix with any is a fix."""
+    reading = replace(blank, tod=fields.tod(0))
+    kinds = [_MODES[letter] for letter in fields.text(5) if letter in _MODES]
+    if not kinds:
+        return replace(reading, valid=False)
+    return _measured(_placed(reading, fields, 1, max(kinds, key=FIX_RANK.index)), fields)
+
+
+def _gll(blank: Reading, fields: Fields) -> Reading:
+    """Before NMEA 2 there was neither time nor status: such a sentence says nothing."""
+    if not fields.text(5):
+        return blank
+    reading = replace(blank, tod=fields.tod(4))
+    if fields.text(5) != "A" or fields.text(6) == "N":
+        return replace(reading, valid=False)
+    return _placed(reading, fields, 0, _MODES.get(fields.text(6), "gps"))
+
+
+def _zda(blank: Reading, fields: Fields) -> Reading:
+    return replace(blank, tod=fields.tod(0), date=fields.full_date(1))
+
+
+def _vtg(blank: Reading, fields: Fields) -> Reading:
+    """Both forms: values with their units behind them (NMEA 2 and later) and without (before)."""
+    if fields.text(8) == "N":
+        return blank
+    labelled = fields.text(1) in ("T", "") and not fields.is_number(1)
+    knots_at, kmh_at = (4, 6) if labelled else (2, 3)
+    speed = _scaled(fields.number(knots_at, "speed", 0.0, _MAX_KNOTS), _KNOT_MS)
+    if speed is None:
+        speed = _scaled(fields.number(kmh_at, "speed", 0.0, _MAX_KMH), _KMH_MS)
+    return replace(blank, speed=speed, course=fields.number(0, "course", 0.0, 360.0))
+
+
+def _gsa(blank: Reading, fields: Fields) -> Reading:
+    """Some receivers list 24 satellites instead of 12, so an odd length is read from its end."""
+    count = len(fields)
+    hdop_at = 15 if count in _GSA_FIELDS else count - 2
+    mode = fields.text(1)
+    return replace(
+        blank,
+        mode=int(mode) if mode in ("1", "2", "3") else None,
+        hdop=_dop(fields, hdop_at) if count >= min(_GSA_FIELDS) else None,
+    )
+
+
+def _gst(blank: Reading, fields: Fields) -> Reading:
+    return replace(blank, tod=fields.tod(0), accuracy=_radius(fields, 5, 6))
+
+
+def _gbs(blank: Reading, fields: Fields) -> Reading:
+    return replace(blank, tod=fields.tod(0), accuracy=_radius(fields, 1, 2))
+
+
+_READERS: dict[str, Callable[[Reading, Fields], Reading]] = {
+    "RMC": _rmc,
+    "GGA": _gga,
+    "GNS": _gns,
+    "GLL": _gll,
+    "ZDA": _zda,
+    "VTG": _vtg,
+    "GSA": _gsa,
+    "GST": _gst,
+    "GBS": _gbs,
+}
+
+
+def _placed(reading: Reading, fields: Fields, index: int, kind: FixKind) -> Reading:
+    """Add the position; a sentence that claims a fix and gives none has said nothing."""
+    place = fields.position(index)
+    if place is None:
+        raise RefusedError("no_position")
+    return replace(reading, valid=True, fix=kind, lat=place[0], lon=place[1])
+
+
+def _measured(reading: Reading, fields: Fields) -> Reading:
+    """Add what GGA and GNS say in the same fields. No fix is made of 0 satellites: not known."""
+    satellites = fields.number(6, "satellites", 0, _MAX_SATELLITES)
+    return replace(
+        reading,
+        satellites=int(satellites) if satellites else None,
+        hdop=_dop(fields, 7),
+        alt=fields.number(8, "altitude", *_ALTITUDES),
+    )
+
+
+def _scaled(value: float | None, factor: float) -> float | None:
+    return None if value is None else round(value * factor, 3)
+
+
+def _dop(fields: Fields, index: int) -> float | None:
+    value = fields.number(index, "dop", 0.0, 1e4)
+    return value if value is not None and 0 < value < _NO_DOP else None
+
+
+def _radius(fields: Fields, lat_at: int, lon_at: int) -> float | None:
+    """Return twice the distance RMS, which holds 95.4 to 98.2 % whatever the ellipse's shape.
+
+    Source: van Diggelen, "GNSS Accuracy: Lies, Damn Lies, and Statistics", GPS World 2007.
+    """
+    lat = fields.number(lat_at, "deviation", 0.0, _MAX_DEVIATION_M)
+    lon = fields.number(lon_at, "deviation", 0.0, _MAX_DEVIATION_M)
+    if not lat or not lon:
+        return None
+    return round(2 * hypot(lat, lon), 2)
