@@ -13,23 +13,23 @@ class UntimedFixError(GuardianError):
 class Fix(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One position; fields, units and absence as in `Location`."""
 
-    lat: float
-    lon: float
-    tod: str
-    """Time of day, UTC, as the receiver sent it: `hhmmss` with any fraction."""
-    fix: FixKind
     time: int | None = None
     """Milliseconds since 1970, UTC; None where no date is known."""
-    clock: ClockSource | None = None
-    """Whose date `time` has; None without time."""
-    time_raw: int | None = None
-    """`time` as the receiver meant it, where a week rollover was repaired."""
+    tod: str
+    """Time of day, UTC, as the receiver sent it: `hhmmss` with any fraction."""
+    lat: float
+    lon: float
     alt: float | None = None
     speed: float | None = None
     course: float | None = None
     accuracy: float | None = None
     hdop: float | None = None
     satellites: int | None = None
+    fix: FixKind
+    clock: ClockSource | None = None
+    """Whose date `time` has; None without time."""
+    time_raw: int | None = None
+    """`time` as the receiver meant it, where a week rollover was repaired."""
 
     def to_location(
         self,
