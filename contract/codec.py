@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 _PATH = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`\Z")
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
+_QUOTED_VALUE = re.compile(r"(?<=enum value) '.*'", re.DOTALL)  # whatever the device put there
 _encoder = msgspec.json.Encoder()
 
 
@@ -23,9 +24,12 @@ def encode(message: object) -> bytes:
     """Return the message's payload.
 
     Raises:
-        EncodeError: it would be larger than the contract allows.
+        EncodeError: it would be larger than the contract allows, or has text that is not Unicode.
     """
-    payload = _encoder.encode(message)
+    try:
+        payload = _encoder.encode(message)
+    except UnicodeEncodeError as error:
+        raise EncodeError(f"{type(message).__name__}: {error.reason}") from error
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise EncodeError(
             f"{type(message).__name__} of {len(payload)} bytes; at most {MAX_PAYLOAD_BYTES}"
@@ -34,7 +38,9 @@ def encode(message: object) -> bytes:
 
 
 def decode(kind: type[T], payload: bytes) -> T:
-    """Read a payload as a message of `kind`; unknown fields are ignored.
+    """Read a payload as a message of `kind`; unknown fields are ignored, the last of a name counts.
+
+    Whole numbers are written without a fraction: 5.0 is refused where an integer is expected.
 
     Raises:
         DecodeError: naming the field that is missing or wrong, or `payload`.
@@ -57,12 +63,21 @@ def decode_each(kind: type[T], payload: bytes) -> list[T | DecodeError]:
         DecodeError: the payload is no list.
     """
     results: list[T | DecodeError] = []
-    for index, raw in enumerate(decode(list[msgspec.Raw], payload)):
+    for index, element in enumerate(elements(payload)):
         try:
-            results.append(decode(kind, bytes(raw)))
+            results.append(decode(kind, element))
         except DecodeError as error:
             results.append(DecodeError(f"[{index}].{error.field}", error.reason))
     return results
+
+
+def elements(payload: bytes) -> list[bytes]:
+    """Return the payloads of a list's elements, unread.
+
+    Raises:
+        DecodeError: the payload is no list.
+    """
+    return [bytes(raw) for raw in decode(list[msgspec.Raw], payload)]
 
 
 @cache
@@ -78,4 +93,4 @@ def _named(error: msgspec.ValidationError) -> DecodeError:
     missing = _MISSING.search(text)
     if missing:
         path = f"{path}.{missing['field']}".lstrip(".")
-    return DecodeError(path or "payload", _PATH.sub("", text))
+    return DecodeError(path or "payload", _QUOTED_VALUE.sub("", _PATH.sub("", text)))

@@ -4,14 +4,21 @@ import re
 
 from contract.errors import InvalidIdError
 
-DEVICE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
-BOOT_PATTERN = r"^[0-9a-f]{8}$"
-UUID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+# In Python `$` lets a newline pass, and JSON Schema's dialect has no \Z: both know this one.
+_END = r"(?![\s\S])"
+DEVICE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}" + _END
+BOOT_PATTERN = r"^[0-9a-f]{8}" + _END
+UUID_PATTERN = (
+    r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}" + _END
+)
 RESERVED_DEVICE = "dispatch"
 CANARY_PREFIX = "canary-"
 
-_DEVICE = re.compile(DEVICE_PATTERN[:-1] + r"\Z")
-_SERVICE = re.compile(r"^svc\.[a-z0-9-]+\.[a-z0-9-]+\Z")
+_DEVICE = re.compile(DEVICE_PATTERN)
+_SERVICE = re.compile(r"^svc\.[a-z0-9-]+\.[a-z0-9-]+" + _END)
+_UUID = re.compile(UUID_PATTERN)
+_URN = "urn:uuid:"
+_NO_UUID = frozenset({"0" * 32, "f" * 32})
 _RANDOM_BYTES = 10
 _MAX_TIME_MS = 2**48 - 1
 
@@ -45,6 +52,18 @@ def parse_service(text: str) -> str:
 def is_canary(device: str) -> bool:
     """Say whether the device id is one of the canary's."""
     return device.startswith(CANARY_PREFIX)
+
+
+def parse_uuid(text: str) -> str:
+    """Return a UUID (RFC 9562, any version, with or without `urn:uuid:`) in lower case.
+
+    Raises:
+        InvalidIdError: it is none, or one of the two that stand for "no UUID" (all 0, all f).
+    """
+    lower = text.lower().removeprefix(_URN)
+    if not _UUID.match(lower) or lower.replace("-", "") in _NO_UUID:
+        raise InvalidIdError(f"UUID {text[:80]!r}: expected 8-4-4-4-12 hexadecimal digits")
+    return lower
 
 
 def uuid7(now_ms: int, randomness: bytes) -> str:

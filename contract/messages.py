@@ -5,7 +5,7 @@ A number that is not known is absent (None here), never 0.
 
 from typing import Annotated, Generic, Literal, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from contract.ids import BOOT_PATTERN, DEVICE_PATTERN, UUID_PATTERN
 from contract.limits import MAX_STATUS_COMMANDS, MAX_TEXT_CHARS
@@ -68,11 +68,14 @@ class Location(Struct, frozen=True, kw_only=True, omit_defaults=True):
     trigger: Trigger | None = None
     clock: ClockSource | None = None
     jump: Annotated[bool, Meta(description="the device finds the step implausible")] | None = None
-    time_raw: Annotated[int, Meta(description="before a week rollover was repaired")] | None = None
+    time_raw: (
+        Annotated[int, Meta(ge=0, le=2**53, description="before a week rollover was repaired")]
+        | None
+    ) = None
 
 
 class Reports(Struct, frozen=True, kw_only=True):
-    """Reports of one boot: every number in each [from, to] is meant."""
+    """Reports of one boot: every number in each [from, to] is meant, both ends included."""
 
     boot: Boot
     seqs: list[tuple[Count, Count]]
@@ -101,7 +104,9 @@ class Panic(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: PanicKind
     silent: bool
     age_ms: (
-        Annotated[int, Meta(ge=0, description="monotonic time from the press to this sending")]
+        Annotated[
+            int, Meta(ge=0, le=2**53, description="monotonic time from the press to this sending")
+        ]
         | None
     ) = None
     clock: ClockSource | None = None
@@ -146,9 +151,10 @@ class Journey(Struct, frozen=True, kw_only=True, omit_defaults=True):
     destination: Destination | None = None
     route_id: Annotated[str, Meta(max_length=64)] | None = None
     check_in_s: (
-        Annotated[int, Meta(ge=1, description="the longest silence that is still normal")] | None
+        Annotated[int, Meta(ge=1, le=2**31, description="the longest silence that is still normal")]
+        | None
     ) = None
-    party: Annotated[int, Meta(ge=1, description="how many people")] | None = None
+    party: Annotated[int, Meta(ge=1, le=2**31, description="how many people")] | None = None
     note: ShortText | None = None
 
 
@@ -158,10 +164,10 @@ class Status(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: TimeMs
     state: TrackerState
     boot: Boot
-    connect: Annotated[int, Meta(ge=0, description="counts the connections of a boot")]
+    connect: Annotated[int, Meta(ge=0, le=2**53, description="counts the connections of a boot")]
     version: Annotated[str, Meta(max_length=64)] | None = None
     gps: GpsState | None = None
-    pending: Annotated[int, Meta(ge=0, description="rows in the outbox")] | None = None
+    pending: Annotated[int, Meta(ge=0, le=2**53, description="rows in the outbox")] | None = None
     dropped: Count | None = None
     battery: Percent | None = None
     charging: bool | None = None
@@ -174,8 +180,8 @@ class Status(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a tracker is told about its panic, journey or text; none of the ids: unreadable."""
 
-    update: Annotated[int, Meta(ge=0, description="the highest committed")]
-    version: Annotated[int, Meta(ge=0, description="a lower one is ignored")]
+    update: Annotated[int, Meta(ge=0, le=2**53, description="the highest committed")]
+    version: Annotated[int, Meta(ge=0, le=2**53, description="a lower one is ignored")]
     stage: Stage
     at: TimeMs
     panic_id: Uuid | None = None
@@ -230,16 +236,17 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"c
 
 
 Data = TypeVar("Data")
+NotEmpty = Annotated[str, Meta(min_length=1)]
 
 
-class CloudEvent(Struct, Generic[Data], frozen=True, kw_only=True, omit_defaults=True):
+class CloudEvent(Struct, Generic[Data], frozen=True, kw_only=True):
     """A CloudEvents 1.0 envelope in its JSON form; `time` is RFC 3339, as CloudEvents rules."""
 
-    id: str
-    source: str
-    type: str
-    time: str
+    id: NotEmpty
+    source: NotEmpty
+    type: NotEmpty
+    time: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     data: Data
-    subject: str | None = None
+    subject: NotEmpty | UnsetType = UNSET
     specversion: Literal["1.0"] = "1.0"
     datacontenttype: Literal["application/json"] = "application/json"

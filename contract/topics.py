@@ -1,5 +1,6 @@
 """The topics: one table of who sends what to whom, from which the ACL and AsyncAPI are made."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +20,8 @@ from contract.messages import (
 )
 
 PREFIX = "guardian/v1"
+
+_NOT_IN_A_LEVEL = re.compile(r"[+#/\x00-\x1f]")
 
 Role = Literal["tracker", "ingest", "dispatcher", "tool"]
 """Who speaks on MQTT: a tracker, our two services, and the operators' tools and other systems."""
@@ -41,7 +44,13 @@ class Topic:
         return self.pattern.replace("{device}", device).replace("{incident}", "+")
 
     def of(self, name: str) -> str:
-        """Return the topic of one tracker or one incident."""
+        """Return the topic of one tracker or one incident.
+
+        Raises:
+            InvalidIdError: `name` would be more than one level, or a wildcard.
+        """
+        if not name or _NOT_IN_A_LEVEL.search(name):
+            raise InvalidIdError(f"{name[:80]!r} cannot be one level of a topic")
         return self.pattern.replace("{device}", name).replace("{incident}", name)
 
 
@@ -105,10 +114,9 @@ def parse_tracker_topic(topic: str) -> tuple[str, Topic]:
     Raises:
         DecodeError: it is not `guardian/v1/{device}/{name}` with a valid device id.
     """
-    prefix, _, rest = topic.rpartition(PREFIX + "/")
-    device, _, name = rest.partition("/")
+    device, _, name = topic.removeprefix(f"{PREFIX}/").partition("/")
     row = _BY_NAME.get(name)
-    if prefix or row is None:
+    if row is None or not topic.startswith(f"{PREFIX}/"):
         raise DecodeError("topic", f"{topic[:80]!r} is not a tracker's topic")
     try:
         return parse_device(device), row
