@@ -1,0 +1,61 @@
+"""`guardian store`: make the telemetry store ready."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from contract.errors import GuardianError
+from ingest.settings import IngestSettings
+from runtime import logs
+from runtime.settings import LogSettings, load
+from telemetry_store.settings import StoreSettings
+from telemetry_store.setup import set_up
+
+
+@dataclass(frozen=True, kw_only=True)
+class _InitSettings(StoreSettings, LogSettings):
+    """What `store init` needs to know."""
+
+
+@click.group()
+def store() -> None:
+    r"""Make the telemetry store ready.
+
+    \b
+    Try it:  GUARDIAN_TELEMETRY_STORE=sqlite:///telemetry.db guardian store init
+    """
+
+
+@store.command()
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A TOML file with settings; it may be the one of ingest.",
+)
+@click.option(
+    "--tokens",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("tokens"),
+    show_default=True,
+    help="The folder for the tokens that InfluxDB makes, one file (0400) for each part.",
+)
+def init(config: Path | None, tokens: Path) -> None:
+    r"""Make organisation, buckets with retention, and scoped tokens; again does no harm.
+
+    A fresh InfluxDB is set up, its administrator's token left in --tokens. For one in use give an
+    administrator's token in INFLUXDB_V2_TOKEN or INFLUXDB_V2_TOKEN_FILE. For SQLite, the file is
+    made.
+
+    \b
+    Example:  INFLUXDB_V2_URL=http://127.0.0.1:8086 guardian store init --tokens tokens
+    """
+    try:
+        settings = load(_InitSettings, environ=os.environ, config=config, shared=(IngestSettings,))
+        logs.configure("store", level=settings.log_level, form=settings.log_form)
+        steps = set_up(settings, tokens)
+    except GuardianError as error:
+        raise click.ClickException(str(error)) from error
+    for step in steps:
+        click.echo(f"{step.outcome:8}{step.what}")

@@ -1,0 +1,68 @@
+"""Settings of the ingest process."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.errors import InvalidIdError
+from contract.ids import parse_service
+from contract.limits import STORED_EVERY_S
+from runtime.settings import BrokerSettings, LogSettings, setting
+from telemetry_store.settings import StoreSettings
+
+
+def _instance(text: str) -> None:
+    try:
+        parse_service(f"svc.ingest.{text}")
+    except InvalidIdError:
+        raise ValueError("expected a-z, 0-9 and -") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestSettings(BrokerSettings, LogSettings, StoreSettings):
+    """What ingest needs to know."""
+
+    instance: str = setting(
+        "GUARDIAN_INSTANCE",
+        default="1",
+        check=_instance,
+        help="tells workers apart; keep it over restarts, the broker keeps messages under it",
+    )
+    state_dir: Path = setting(
+        "GUARDIAN_STATE_DIR", default=Path(), help="where dead letters are kept"
+    )
+    metrics_port: int | None = setting(
+        "GUARDIAN_METRICS_PORT",
+        default=None,
+        minimum=0,
+        maximum=65535,
+        help="/metrics and /healthz on loopback; 0 takes a free port, absent none",
+    )
+    stored_every_s: float = setting(
+        "GUARDIAN_STORED_EVERY_S",
+        default=STORED_EVERY_S,
+        minimum=0,
+        maximum=STORED_EVERY_S,
+        help="how often a tracker is told, at most, which of its locations are safe",
+    )
+    receive_maximum: int = setting(
+        "GUARDIAN_RECEIVE_MAXIMUM",
+        default=2000,
+        minimum=2,
+        maximum=65535,
+        help="messages that the broker may send ahead of their acknowledgement",
+    )
+    batch_rows: int = setting(
+        "GUARDIAN_BATCH_ROWS", default=5000, minimum=1, help="rows written together at most"
+    )
+    batch_age_s: float = setting(
+        "GUARDIAN_BATCH_AGE_S",
+        default=0.2,
+        minimum=0.001,
+        maximum=0.5,
+        help="how long a lone row waits for others",
+    )
+
+    @property
+    def client_id(self) -> str:
+        """Return the MQTT client id."""
+        return f"svc.ingest.{self.instance}"

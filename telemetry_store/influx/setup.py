@@ -1,0 +1,189 @@
+"""Organisation, buckets with retention, and a scoped token for each part, in InfluxDB 2."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from influxdb_client import (
+    Authorization,
+    BucketRetentionRules,
+    OnboardingRequest,
+    Permission,
+    PermissionResource,
+)
+from influxdb_client.rest import ApiException
+from influxdb_client.service.setup_service import SetupService
+
+from telemetry_store.errors import DeniedError
+from telemetry_store.influx.client import InfluxClient, faults
+from telemetry_store.secret_file import read_token, write_token
+from telemetry_store.settings import InfluxAddress, Retention
+from telemetry_store.setup import Step
+
+ADMIN_FILE = "admin"
+PASSWORD_FILE = "admin-password"  # noqa: S105 - a file's name
+_ADMIN_NAME = "guardian-admin"
+_DAY_S = 86_400
+
+Right = tuple[Literal["read", "write"], Literal["telemetry", "released"]]
+
+ROLES: dict[str, tuple[Right, ...]] = {
+    "ingest": (("write", "telemetry"), ("write", "released")),
+    "dispatcher": (("read", "telemetry"), ("read", "released"), ("write", "released")),
+    "grafana": (("read", "released"),),
+}
+"""Who may do what. To write includes to delete: InfluxDB knows no difference."""
+
+
+def set_up_influx(address: InfluxAddress, retention: Retention, tokens: Path) -> list[Step]:
+    """Set up a fresh InfluxDB, or add to one that an administrator's token opens."""
+    steps: list[Step] = []
+    token = _admin_token(address, tokens, steps)
+    client = InfluxClient(address.url, token, address.org)
+    try:
+        return steps + _SetUp(client.api, address, tokens).run(retention)
+    finally:
+        client.close()
+
+
+def _admin_token(address: InfluxAddress, tokens: Path, steps: list[Step]) -> str:
+    """Return the given or the kept token; on a fresh server make the first administrator."""
+    known = address.token or read_token(tokens / ADMIN_FILE)
+    nobody = InfluxClient(address.url, "", address.org)
+    try:
+        with faults():
+            fresh = SetupService(nobody.api.api_client).get_setup().allowed
+        if fresh:
+            known = _first_administrator(nobody, replace(address, token=known or ""), tokens)
+            steps.append(Step("administrator", "made"))
+    finally:
+        nobody.close()
+    if not known:
+        raise DeniedError(
+            "InfluxDB is in use: give an administrator's token in INFLUXDB_V2_TOKEN_FILE"
+            f" or in {tokens / ADMIN_FILE}"
+        )
+    return known
+
+
+def _first_administrator(client: InfluxClient, address: InfluxAddress, tokens: Path) -> str:
+    """Make the first user; what opens the server is on disk before the server knows it."""
+    token, password = address.token or secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+    if not address.token:
+        write_token(tokens / ADMIN_FILE, token)
+    write_token(tokens / PASSWORD_FILE, password)
+    request = OnboardingRequest(
+        username=_ADMIN_NAME,
+        password=password,
+        org=address.org,
+        bucket=address.telemetry_bucket,
+        token=token,
+    )
+    with faults():
+        SetupService(client.api.api_client).post_setup(request)
+    return token
+
+
+@dataclass(frozen=True, slots=True)
+class _SetUp:
+    """The steps that need an administrator."""
+
+    api: Any
+    address: InfluxAddress
+    tokens: Path
+
+    def run(self, retention: Retention) -> list[Step]:
+        with faults():
+            org, step = self._organisation()
+            telemetry, kept = self._bucket(
+                org, self.address.telemetry_bucket, retention.telemetry_days
+            )
+            released, kept_released = self._bucket(
+                org, self.address.released_bucket, retention.released_days
+            )
+            ids = {"telemetry": telemetry, "released": released}
+            roles = [self._token(org, role, rights, ids) for role, rights in ROLES.items()]
+        return [step, kept, kept_released, *roles]
+
+    def _organisation(self) -> tuple[str, Step]:
+        """Return the organisation's id."""
+        name = self.address.org
+        organisations = self.api.organizations_api()
+        found = _found(lambda: organisations.find_organizations(org=name))
+        if found:
+            return found[0].id, Step(f"organisation {name}", "kept")
+        return organisations.create_organization(name).id, Step(f"organisation {name}", "made")
+
+    def _bucket(self, org: str, name: str, days: int) -> tuple[str, Step]:
+        """Return the bucket's id; its retention is as the settings say."""
+        buckets, what = self.api.buckets_api(), f"bucket {name}, {days} days"
+        rules = BucketRetentionRules(type="expire", every_seconds=days * _DAY_S)
+        found = _found(lambda: buckets.find_buckets(name=name, org_id=org).buckets)
+        if not found:
+            made = buckets.create_bucket(bucket_name=name, org=org, retention_rules=rules)
+            return made.id, Step(what, "made")
+        bucket = found[0]
+        if [rule.every_seconds for rule in bucket.retention_rules] == [days * _DAY_S]:
+            return bucket.id, Step(what, "kept")
+        bucket.retention_rules = [rules]
+        buckets.update_bucket(bucket)
+        return bucket.id, Step(what, "changed")
+
+    def _token(self, org: str, role: str, rights: tuple[Right, ...], ids: dict[str, str]) -> Step:
+        """Leave a file with a token that may do exactly what the role needs."""
+        path = self.tokens / role
+        wanted: set[tuple[str, str]] = {(action, ids[bucket]) for action, bucket in rights}
+        valid = self._valid(org, role, wanted)
+        kept = read_token(path)
+        if valid and kept and any(each.token in (kept, None, "") for each in valid):
+            return Step(f"token {path}", "kept")
+        shown = next((each.token for each in valid if each.token), None)
+        write_token(path, shown or self._new(org, role, wanted))
+        return Step(f"token {path}", "changed" if kept else "made")
+
+    def _valid(self, org: str, role: str, wanted: set[tuple[str, str]]) -> list[Any]:
+        """Return the role's tokens; one that may do more or less is revoked."""
+        authorizations = self.api.authorizations_api()
+        valid = []
+        for each in authorizations.find_authorizations(org_id=org):
+            if each.description != self._description(role):
+                continue
+            if each.status == "active" and _rights(each) == wanted:
+                valid.append(each)
+            else:
+                authorizations.delete_authorization(each)
+        return valid
+
+    def _new(self, org: str, role: str, wanted: set[tuple[str, str]]) -> str:
+        permissions = [
+            Permission(action, PermissionResource(type="buckets", id=bucket, org_id=org))
+            for action, bucket in sorted(wanted)
+        ]
+        made = self.api.authorizations_api().create_authorization(
+            authorization=Authorization(
+                org_id=org, description=self._description(role), permissions=permissions
+            )
+        )
+        token: str = made.token
+        return token
+
+    def _description(self, role: str) -> str:
+        """Name the buckets too: several Guardians may share an organisation."""
+        buckets = f"{self.address.telemetry_bucket}, {self.address.released_bucket}"
+        return f"guardian {role} ({buckets})"
+
+
+def _rights(authorization: Any) -> set[tuple[str, str | None]]:
+    return {(each.action, each.resource.id) for each in authorization.permissions}
+
+
+def _found(search: Callable[[], list[Any] | None]) -> list[Any]:
+    """Return what a search finds; InfluxDB answers 404 when it is nothing."""
+    try:
+        return search() or []
+    except ApiException as error:
+        if error.status == 404:  # noqa: PLR2004 - HTTP
+            return []
+        raise

@@ -1,0 +1,33 @@
+"""Making a store ready: `guardian store init`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from telemetry_store.settings import StoreSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that had to be there, and what was done for it."""
+
+    what: str
+    outcome: Literal["made", "kept", "changed"]
+
+
+def set_up(settings: StoreSettings, tokens: Path) -> list[Step]:
+    """Make what is missing and keep what is there; again and again with the same result.
+
+    Raises:
+        DeniedError: an administrator's token or a permission is missing.
+        UnavailableError: the store cannot be reached.
+    """
+    if settings.sqlite_path is None:
+        from telemetry_store.influx.setup import set_up_influx  # noqa: PLC0415 - only what is used
+
+        return set_up_influx(settings.influx, settings.retention, tokens)
+    from telemetry_store.sqlite import SqliteStore  # noqa: PLC0415 - only what is used
+
+    there = settings.sqlite_path.exists()
+    SqliteStore(settings.sqlite_path, settings.retention).close()
+    return [Step(f"file {settings.sqlite_path}", "kept" if there else "made")]
