@@ -1,6 +1,6 @@
 """Settings of the telemetry store, shared by ingest, the dispatcher and `guardian store init`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from runtime.settings import setting
@@ -34,7 +34,7 @@ class InfluxAddress:
 
     url: str
     org: str
-    token: str
+    token: str = field(repr=False)
     telemetry_bucket: str
     released_bucket: str
 

@@ -1,0 +1,37 @@
+"""`store init` for the embedded store."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from guardian.commands.store import store
+from telemetry_store.settings import StoreSettings
+from telemetry_store.setup import Step, set_up
+
+
+def test_the_file_is_made_and_then_kept(tmp_path: Path) -> None:
+    """No token is written: the file's permissions are the protection."""
+    file = tmp_path / "state" / "t.db"
+    settings = StoreSettings(telemetry_store=f"sqlite:///{file}")
+    assert set_up(settings, tmp_path / "tokens") == [Step(f"file {file}", "made")]
+    assert set_up(settings, tmp_path / "tokens") == [Step(f"file {file}", "kept")]
+    assert not (tmp_path / "tokens").exists()
+
+
+def test_the_command_says_what_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line for each step."""
+    config = tmp_path / "ingest.toml"
+    config.write_text('telemetry_store = "sqlite:///t.db"\nbrokers = ["mqtt://localhost:1"]\n')
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(store, ["init", "--config", str(config)])
+    assert result.exit_code == 0, result.output
+    assert result.output == "made    file t.db\n"
+
+
+def test_a_wrong_setting_is_one_line() -> None:
+    """And an exit code that scripts see."""
+    environ = {"GUARDIAN_TELEMETRY_STORE": "oracle"}
+    result = CliRunner().invoke(store, ["init"], env=environ)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: GUARDIAN_TELEMETRY_STORE: 'oracle'")
