@@ -1,0 +1,272 @@
+"""Who may do what: users with passwords, logins at a browser, bearer tokens of programs.
+
+Of every secret only a hash is kept: argon2id of passwords, SHA-256 of tokens, which are random.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from contract.ids import uuid7
+from dispatcher.errors import (
+    TooManyAttemptsError,
+    UnknownAccountError,
+    WeakPasswordError,
+    WrongCredentialsError,
+)
+from dispatcher.store import accounts as rows
+from dispatcher.store.engine import Database
+from runtime.clock import Clock
+
+Role = Literal["operator", "observer"]
+Scope = Literal["incidents:read", "incidents:write"]
+
+ROLES: dict[Role, frozenset[Scope]] = {
+    "operator": frozenset({"incidents:read", "incidents:write"}),
+    "observer": frozenset({"incidents:read"}),
+}
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+SESSION_MS = 12 * 3_600_000
+"""A login lasts for the longest shift, used or not."""
+IDLE_MS = 2 * 3_600_000
+"""An unused login ends earlier; a console that is open uses it every ten seconds."""
+TOUCH_MS = 60_000
+"""How often the use of a login is written down: a console must not write with every request."""
+MIN_PASSWORD_CHARS = 10
+"""With the login rate limit, beyond guessing (NIST SP 800-63B asks for 8)."""
+MAX_PASSWORD_CHARS = 256
+"""Hashing what is longer would only serve those who want to keep us busy."""
+FAILURES_OF_PAIR = 5
+"""Wrong passwords for a name from one address within the window; people mistype two or three."""
+FAILURES_OF_SOURCE = 20
+"""Wrong passwords from one address within the window: a command centre shares its address."""
+FAILURES_OF_NAME = 100
+"""Wrong passwords for one name from anywhere: high, so that nobody can lock an operator out."""
+WINDOW_MS = 300_000
+"""For so long a wrong password counts."""
+MAX_NAME_CHARS = 64
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+"""Checked for names that do not exist, so that the answer takes as long as for those that do."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks: a user at a browser (`csrf` set), or a program with a token."""
+
+    name: str
+    scopes: frozenset[str]
+    roles: tuple[str, ...] = ()
+    csrf: str | None = None
+
+
+class Accounts:
+    """All accounts of one incident database; thread-safe."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    # --- Users ----------------------------------------------------------------------------------
+
+    def add_user(self, name: str, password: str, role: Role = "operator") -> None:
+        """Add a user.
+
+        Raises:
+            AccountExistsError: the name is taken.
+            WeakPasswordError: the password is too short, or too long.
+        """
+        user = rows.StoredUser(
+            name=_checked_name(name),
+            password_hash=_hashed(password),
+            roles=[role],
+            created_at=self._clock.now_ms(),
+        )
+        with self._database.writing() as connection:
+            rows.add_user(connection, user)
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give a user a new password and end their logins."""
+        hashed = _hashed(password)
+        with self._database.writing() as connection:
+            if not rows.set_password(connection, name, hashed):
+                raise UnknownAccountError(f"there is no user {name!r}")
+            rows.end_sessions(connection, name)
+
+    def disable_user(self, name: str) -> None:
+        """End a user's logins and tokens for good."""
+        with self._database.writing() as connection:
+            if not rows.disable_user(connection, name, self._clock.now_ms()):
+                raise UnknownAccountError(f"there is no user {name!r}")
+
+    def users(self) -> list[rows.StoredUser]:
+        """Return all users by name."""
+        with self._database.reading() as connection:
+            return rows.list_users(connection)
+
+    # --- Logins at a browser --------------------------------------------------------------------
+
+    def log_in(self, name: str, password: str, source: str) -> str:
+        """Return the token of a new login; `source` is the address that asks.
+
+        Raises:
+            TooManyAttemptsError: of this name or from this address.
+            WrongCredentialsError: no such user, wrong password, or disabled: never which.
+        """
+        name, now = name[:MAX_NAME_CHARS], self._clock.now_ms()
+        self._check_rate(name, source, now)
+        with self._database.reading() as connection:
+            user = rows.find_user(connection, name)
+        good = _verified(user.password_hash if user else _NOBODY, password)
+        accepted = good and user is not None and user.disabled_at is None
+        token = secrets.token_urlsafe(32)
+        with self._database.writing() as connection:
+            rows.add_attempt(connection, name=name, source=source, at=now, succeeded=accepted)
+            rows.prune_attempts(connection, now - WINDOW_MS)
+            rows.prune_sessions(connection, now)
+            if accepted:
+                rows.add_session(connection, _session(token, name, now))
+        if not accepted:
+            raise WrongCredentialsError("name and password do not belong together")
+        return token
+
+    def log_out(self, token: str) -> None:
+        """End a login."""
+        with self._database.writing() as connection:
+            rows.end_session(connection, _digest(token))
+
+    def by_session(self, token: str) -> Identity | None:
+        """Return whose login this is, None when it has ended."""
+        now = self._clock.now_ms()
+        with self._database.reading() as connection:
+            session = rows.find_session(connection, _digest(token))
+            user = rows.find_user(connection, session.user) if session else None
+        if session is None or user is None or user.disabled_at is not None:
+            return None
+        if now >= session.expires_at or now - session.last_seen_at >= IDLE_MS:
+            return None
+        if now - session.last_seen_at >= TOUCH_MS:
+            with self._database.writing() as connection:
+                rows.touch_session(connection, session.token_hash, now, session.expires_at)
+        return _identity(user, csrf=session.csrf)
+
+    # --- Tokens of programs ---------------------------------------------------------------------
+
+    def add_token(
+        self,
+        name: str,
+        *,
+        user: str | None = None,
+        scopes: tuple[Scope, ...] = SCOPES,
+        expires_at: int | None = None,
+    ) -> str:
+        """Return a new bearer token, which is shown this once; it acts as `user` if one is given.
+
+        Raises:
+            UnknownAccountError: there is no such user.
+        """
+        now, token = self._clock.now_ms(), f"gdn_{secrets.token_urlsafe(32)}"
+        with self._database.writing() as connection:
+            if user is not None and rows.find_user(connection, user) is None:
+                raise UnknownAccountError(f"there is no user {user!r}")
+            rows.add_token(
+                connection,
+                rows.StoredToken(
+                    id=uuid7(now, secrets.token_bytes(10)),
+                    token_hash=_digest(token),
+                    name=_checked_name(name),
+                    user=user,
+                    scopes=list(scopes),
+                    created_at=now,
+                    expires_at=expires_at,
+                ),
+            )
+        return token
+
+    def revoke_token(self, token_id: str) -> None:
+        """Revoke a token; its event streams end within seconds."""
+        with self._database.writing() as connection:
+            if not rows.revoke_token(connection, token_id, self._clock.now_ms()):
+                raise UnknownAccountError(f"there is no valid token {token_id!r}")
+
+    def tokens(self) -> list[rows.StoredToken]:
+        """Return all tokens, oldest first; their secrets are not kept."""
+        with self._database.reading() as connection:
+            return rows.list_tokens(connection)
+
+    def by_token(self, token: str) -> Identity | None:
+        """Return who acts by this bearer token, None when it is not or no longer valid."""
+        now = self._clock.now_ms()
+        with self._database.reading() as connection:
+            stored = rows.find_token(connection, _digest(token))
+            user = rows.find_user(connection, stored.user) if stored and stored.user else None
+        if stored is None or stored.revoked_at is not None:
+            return None
+        if stored.expires_at is not None and now >= stored.expires_at:
+            return None
+        if stored.user is None:
+            return Identity(stored.name, frozenset(stored.scopes))
+        if user is None or user.disabled_at is not None:
+            return None
+        whole = _identity(user)
+        return Identity(user.name, whole.scopes & set(stored.scopes), whole.roles)
+
+    def _check_rate(self, name: str, source: str, now: int) -> None:
+        since = now - WINDOW_MS
+        with self._database.reading() as connection:
+            of_pair = rows.count_failures(connection, since, name=name, source=source)
+            of_source = rows.count_failures(connection, since, source=source)
+            of_name = rows.count_failures(connection, since, name=name)
+        if (
+            of_pair >= FAILURES_OF_PAIR
+            or of_source >= FAILURES_OF_SOURCE
+            or of_name >= FAILURES_OF_NAME
+        ):
+            raise TooManyAttemptsError(WINDOW_MS // 1000)
+
+
+def _session(token: str, user: str, now: int) -> rows.StoredSession:
+    return rows.StoredSession(
+        token_hash=_digest(token),
+        user=user,
+        csrf=secrets.token_urlsafe(32),
+        created_at=now,
+        expires_at=now + SESSION_MS,
+        last_seen_at=now,
+    )
+
+
+def _identity(user: rows.StoredUser, csrf: str | None = None) -> Identity:
+    scopes = frozenset[str]().union(*(ROLES[role] for role in get_args(Role) if role in user.roles))
+    return Identity(user.name, scopes, tuple(user.roles), csrf)
+
+
+def _checked_name(name: str) -> str:
+    if not 0 < len(name) <= MAX_NAME_CHARS or not name.isprintable() or name != name.strip():
+        raise UnknownAccountError(f"a name has 1 to {MAX_NAME_CHARS} printable characters")
+    return name
+
+
+def _hashed(password: str) -> str:
+    if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
+        raise WeakPasswordError(
+            f"a password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters"
+        )
+    return _hasher.hash(password)
+
+
+def _verified(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password[: MAX_PASSWORD_CHARS + 1])
+    except VerificationError:
+        return False
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,153 @@
+"""The incidents: what is open, one in full, and what an operator does about it."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+
+from contract import codec
+from contract.messages import Disposition, IncidentState, ShortText
+from dispatcher.answers import CallOpening, IncidentDetail, IncidentPage
+from dispatcher.api.problems import MEDIA_TYPE
+from dispatcher.api.security import Reader, Writer
+from dispatcher.api.structs import Body, answer, answers, takes
+from dispatcher.desk import Desk
+from dispatcher.incident.states import OperatorEvent
+
+if TYPE_CHECKING:
+    from runtime.clock import Clock
+
+MAX_PAGE = 200
+"""As many incidents as fit into a quarter of a megabyte."""
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """A call to the emergency number, as the operator has heard it."""
+
+    origin: Annotated[str, msgspec.Meta(pattern="^call$", description="always `call`")]
+    device: Annotated[str, msgspec.Meta(max_length=63)] | None = None
+    phone: Annotated[str, msgspec.Meta(max_length=32)] | None = None
+    case_number: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    note: ShortText | None = None
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator adds to a step."""
+
+    note: ShortText | None = None
+
+
+class Closing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an incident ended."""
+
+    disposition: Disposition
+    note: ShortText | None = None
+
+
+class Board(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a console must show; `now` is our clock, ms since 1970 UTC."""
+
+    now: int
+    items: list[IncidentDetail]
+
+
+KINDS = (IncidentPage, IncidentDetail, Opening, Act, Closing, Board)
+
+_PROBLEM: dict[str, Any] = {
+    "description": "Problem details (RFC 9457)",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 422, 503), _PROBLEM)
+_MISSING: dict[int | str, dict[str, Any]] = {404: _PROBLEM}
+_REFUSED: dict[int | str, dict[str, Any]] = {404: _PROBLEM, 409: _PROBLEM}
+
+router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=PROBLEMS)
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+@router.get("/incidents", responses=answers(IncidentPage) | {400: _PROBLEM})
+def page(
+    request: Request,
+    _reader: Reader,
+    state: IncidentState | None = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
+) -> Response:
+    """List incidents, newest first, all states or one; `next` continues, null at the end."""
+    return answer(_desk(request).incidents(state, cursor, limit))
+
+
+@router.post(
+    "/incidents",
+    status_code=201,
+    responses=answers(IncidentDetail, 201, "Opened, or joined to the tracker's open one"),
+    openapi_extra=takes(Opening),
+)
+def open_from_call(request: Request, writer: Writer, body: Body) -> Response:
+    """Open an incident from a call, or join the one that is open for this tracker."""
+    opening = codec.decode(Opening, body)
+    call = CallOpening(
+        device=opening.device,
+        phone=opening.phone,
+        case_number=opening.case_number,
+        note=opening.note,
+    )
+    detail = _desk(request).open_from_call(call, writer.name)
+    return answer(detail, 201, {"Location": f"/api/v1/incidents/{detail.id}"})
+
+
+@router.get("/incidents/{incident}", responses=answers(IncidentDetail) | _MISSING)
+def one(request: Request, _reader: Reader, incident: str) -> Response:
+    """Return one incident in full; its position only while it is open."""
+    return answer(_desk(request).incident(incident))
+
+
+@router.get("/board", responses=answers(Board))
+def board(request: Request, _reader: Reader) -> Response:
+    """Return the open incidents, and those that ended before anybody had seen them."""
+    clock: Clock = request.app.state.clock
+    return answer(Board(now=clock.now_ms(), items=_desk(request).board()))
+
+
+@router.post(
+    "/incidents/{incident}/close",
+    responses=answers(IncidentDetail) | _REFUSED,
+    openapi_extra=takes(Closing),
+)
+def close(request: Request, writer: Writer, incident: str, body: Body) -> Response:
+    """Close an incident with its disposition; its positions are sealed again."""
+    closing = codec.decode(Closing, body)
+    return answer(
+        _desk(request).act(
+            incident, "close", writer.name, note=closing.note, disposition=closing.disposition
+        )
+    )
+
+
+def _add_step(path: str, event: OperatorEvent, summary: str) -> None:
+    """Add one step that takes nothing but a note."""
+
+    def step(request: Request, writer: Writer, incident: str, body: Body) -> Response:
+        act = codec.decode(Act, body or b"{}")
+        return answer(_desk(request).act(incident, event, writer.name, note=act.note))
+
+    router.add_api_route(
+        f"/incidents/{{incident}}/{path}",
+        step,
+        methods=["POST"],
+        summary=summary,
+        operation_id=f"{event}_incident",
+        responses=answers(IncidentDetail) | _REFUSED,
+        openapi_extra={"requestBody": takes(Act)["requestBody"] | {"required": False}},
+    )
+
+
+_add_step("acknowledge", "acknowledge", "Say that you have it; the alarms end")
+_add_step("dispatch", "dispatch", "Say that help is on its way")
+_add_step("on-scene", "on_scene", "Say that help has arrived")
+_add_step("reopen", "reopen", "Open a closed incident again; it alerts again")
+_add_step("presented", "presented", "Say that a screen now shows it to an operator")
