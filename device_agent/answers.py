@@ -1,0 +1,78 @@
+"""Answers to somebody on this machine: how the tracker is, and a test press."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from device_agent.panic import Press
+    from device_agent.tracker import Tracker
+
+
+def answer(tracker: "Tracker", question: dict[str, Any]) -> dict[str, Any]:
+    """Answer `{"do": "status"}` or `{"do": "press", "kind": "test"}`; else `{"error": ...}`."""
+    match question:
+        case {"do": "status"}:
+            return describe(tracker)
+        case {"do": "press", "kind": "test"}:
+            at = tracker.clock.now()
+            press = tracker.press("test", silent=False, at=at, source="local")
+            return {"panic_id": press.row.panic_id}
+        case {"do": "press"}:
+            return {"error": "only a test can be pressed here; a real press needs the button"}
+        case _:
+            return {"error": "unknown question"}
+
+
+def describe(tracker: "Tracker") -> dict[str, Any]:
+    """Return the tracker's state; the position is for the holder's own eyes."""
+    now = tracker.clock.now()
+    status = tracker.status
+    return {
+        "device": tracker.device,
+        "boot": tracker.boot,
+        "version": tracker.version,
+        "gps": status.gps,
+        "last_fix": _last_fix(tracker, now),
+        "interval_s": tracker.track.interval_s(now),
+        "link": {
+            "up": tracker.sender.connection is not None,
+            "connection": tracker.sender.connection,
+            "broker": tracker.broker,
+            "refused": tracker.sender.failures,
+        },
+        "outbox": {
+            "reports": len(tracker.backlog),
+            "dropped": status.dropped,
+            "on_disk": tracker.disk_ok,
+        },
+        "faults": sorted(status.faults),
+        "panics": [_press(press, now) for press in tracker.panics.all()],
+    }
+
+
+def _last_fix(tracker: "Tracker", now: float) -> dict[str, Any] | None:
+    place = tracker.track.place
+    if place is None:
+        return None
+    age_s = tracker.track.fix_age_s(now)
+    return {
+        "lat": place.lat,
+        "lon": place.lon,
+        "accuracy": place.accuracy,
+        "time": place.time,
+        "age_s": None if age_s is None else round(age_s, 1),
+    }
+
+
+def _press(press: "Press", now: float) -> dict[str, Any]:
+    row = press.row
+    return {
+        "panic_id": row.panic_id,
+        "kind": row.kind,
+        "silent": row.silent,
+        "pressed_at": row.pressed_at,
+        "age_s": None if press.pressed is None else round(now - press.pressed, 1),
+        "update": row.update,
+        "covered": row.covered,
+        "stage": row.stage,
+        "state": press.state,
+    }

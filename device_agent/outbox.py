@@ -1,0 +1,212 @@
+"""The outbox: presses and reports in one SQLite file that survives kill -9 and power cuts.
+
+WAL with `synchronous=FULL`: a transaction that has returned is on disk. Used by one thread.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from contract.errors import GuardianError
+from contract.messages import Location
+from device_agent.backlog import Key
+from device_agent.panic import PressRow
+from runtime import logs
+
+VERSION = 1
+WAL_BYTES = 1024 * 1024
+"""The write-ahead log is cut back to this after a checkpoint: a small board's disk is small."""
+BUSY_S = 1.0
+"""Nobody else writes; somebody who looks with the sqlite3 program may hold a lock that long."""
+
+_SCHEMA = """
+CREATE TABLE presses (panic_id TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
+CREATE TABLE reports (
+    boot TEXT NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (boot, seq)
+) STRICT;
+CREATE TABLE kept (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+"""
+_UNREADABLE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+_log = logs.get(__name__)
+
+
+class OutboxRefusedError(GuardianError):
+    """The disk does not take the outbox: full, read-only or failing."""
+
+
+class OutboxCorruptError(GuardianError):
+    """The outbox file is damaged."""
+
+
+@dataclass
+class Changes:
+    """What one transaction writes; None deletes."""
+
+    presses: dict[str, PressRow | None] = field(default_factory=dict)
+    reports: dict[Key, bytes | None] = field(default_factory=dict)
+    dropped: int | None = None
+    place: Location | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.presses or self.reports) or self.dropped is not None or bool(self.place)
+
+    def add(self, later: "Changes") -> None:
+        """Take over later changes; where both speak, the later word holds."""
+        self.presses.update(later.presses)
+        self.reports.update(later.reports)
+        self.dropped = self.dropped if later.dropped is None else later.dropped
+        self.place = later.place or self.place
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What an earlier run left, oldest first."""
+
+    presses: list[PressRow] = field(default_factory=list)
+    reports: list[tuple[str, int, bytes]] = field(default_factory=list)
+    dropped: int = 0
+    place: Location | None = None
+
+
+class Outbox:
+    """The open file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file.
+
+        Raises:
+            OutboxCorruptError: set it aside with `set_aside`, then open anew.
+            OutboxRefusedError: the disk does not take it.
+        """
+        with _named_errors(), ExitStack() as on_failure:
+            path.touch(mode=0o600)
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            )
+            on_failure.callback(self._connection.close)
+            self._prepare()
+            on_failure.pop_all()
+
+    def load(self) -> Kept:
+        """Read what is kept; a row that cannot be read is logged and left out.
+
+        Raises:
+            OutboxCorruptError, OutboxRefusedError: as above.
+        """
+        with _named_errors():
+            values = dict(self._connection.execute("SELECT name, value FROM kept"))
+            reports = self._connection.execute("SELECT boot, seq, body FROM reports ORDER BY rowid")
+            return Kept(
+                presses=list(self._presses()),
+                reports=reports.fetchall(),
+                dropped=int(values.get("dropped", 0)),
+                place=_read_place(values.get("place")),
+            )
+
+    def write(self, changes: Changes) -> None:
+        """Write in one transaction; when it returns, the changes are on disk.
+
+        Raises:
+            OutboxRefusedError: nothing was written.
+            OutboxCorruptError: nothing can be written.
+        """
+        with _named_errors(), self._connection:  # commits, or rolls back what failed
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._write(changes)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _prepare(self) -> None:
+        run = self._connection.execute
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "fullfsync=ON",  # macOS: fsync alone leaves the data in the disk's cache
+            "checkpoint_fullfsync=ON",
+            f"journal_size_limit={WAL_BYTES}",
+        ):
+            run(f"PRAGMA {pragma}")
+        (version,) = run("PRAGMA user_version").fetchone()
+        if version == 0:
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={VERSION}; COMMIT;"
+            )
+        elif version != VERSION:
+            raise OutboxCorruptError(f"version {version} of the outbox; expected {VERSION}")
+        (verdict,) = run("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise OutboxCorruptError(verdict)
+
+    def _write(self, changes: Changes) -> None:
+        run, run_many = self._connection.execute, self._connection.executemany
+        for panic_id, row in changes.presses.items():
+            if row is None:
+                run("DELETE FROM presses WHERE panic_id = ?", (panic_id,))
+            else:
+                run(
+                    "INSERT INTO presses VALUES (?, ?)"
+                    " ON CONFLICT (panic_id) DO UPDATE SET body = excluded.body",
+                    (panic_id, msgspec.json.encode(row)),
+                )
+        kept = [(*key, body) for key, body in changes.reports.items() if body is not None]
+        run_many("INSERT OR IGNORE INTO reports VALUES (?, ?, ?)", kept)
+        gone = [key for key, body in changes.reports.items() if body is None]
+        run_many("DELETE FROM reports WHERE boot = ? AND seq = ?", gone)
+        if changes.dropped is not None:
+            run("INSERT OR REPLACE INTO kept VALUES ('dropped', ?)", (b"%d" % changes.dropped,))
+        if changes.place is not None:
+            place = msgspec.json.encode(changes.place)
+            run("INSERT OR REPLACE INTO kept VALUES ('place', ?)", (place,))
+
+    def _presses(self) -> Iterator[PressRow]:
+        for panic_id, body in self._connection.execute(
+            "SELECT panic_id, body FROM presses ORDER BY rowid"
+        ):
+            try:
+                yield msgspec.json.decode(body, type=PressRow)
+            except msgspec.DecodeError as error:
+                _log.error("press_unreadable", panic_id=panic_id, reason=str(error))
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged outbox, in place of one set aside before; returns its new path."""
+    aside = path.with_name(path.name + ".broken")
+    for suffix in ("-wal", "-shm"):
+        Path(f"{aside}{suffix}").unlink(missing_ok=True)
+        with_suffix = Path(f"{path}{suffix}")
+        if with_suffix.exists():
+            with_suffix.rename(f"{aside}{suffix}")
+    if path.exists():
+        path.rename(aside)
+    return aside
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Turn SQLite's errors into ours: damaged, or refused by the disk."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is not None and code & 0xFF in _UNREADABLE:
+            raise OutboxCorruptError(str(error)) from error
+        if isinstance(error, sqlite3.OperationalError):
+            raise OutboxRefusedError(str(error)) from error
+        raise
+    except OSError as error:
+        raise OutboxRefusedError(str(error)) from error
+
+
+def _read_place(body: bytes | None) -> Location | None:
+    try:
+        return None if body is None else msgspec.json.decode(body, type=Location)
+    except msgspec.DecodeError as error:
+        _log.error("place_unreadable", reason=str(error))
+        return None

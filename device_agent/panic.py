@@ -1,0 +1,337 @@
+"""Presses, from the first sending until the dispatcher has closed them: what is due, and when.
+
+A press goes out at once and again (0.5 s doubling to 10 s) until a receipt covers its `update`.
+From then on the newest press gets an update with the newest position every 5 s until `closed`.
+Everything here is fed with data and monotonic seconds (`now`); nothing sends, stores or waits.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from contract.ids import uuid7
+from contract.limits import (
+    PANIC_DISK_WAIT_S,
+    PANIC_PUBACK_TIMEOUT_S,
+    PANIC_RECEIVED_TIMEOUT_S,
+    PANIC_RESEND_FIRST_S,
+    PANIC_RESEND_JITTER,
+    PANIC_RESEND_MAX_S,
+    PANIC_TIMEOUT_MAX_S,
+    UNREADABLE_RESEND_S,
+)
+from contract.messages import ClockSource, Location, Panic, PanicKind, Receipt, Stage
+from device_agent.moment import Moment
+
+UPDATE_EVERY_S = 5.0
+"""A person on foot is 7 m further by then: as good as the fix itself."""
+ENDED_KEPT = 16
+"""Closed presses are kept for a `reopened`; older ones than these are of closed cases."""
+
+State = Literal["calling", "following", "ended"]
+
+STATE_OF: dict[Stage | None, State] = {
+    None: "calling",
+    "received": "following",
+    "presented": "following",
+    "acknowledged": "following",
+    "dispatched": "following",
+    "on_scene": "following",
+    "reopened": "following",
+    "closed": "ended",
+}
+"""What the tracker does at each stage: call for a receipt, report on, or stop."""
+
+
+class PressRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the outbox keeps of a press."""
+
+    panic_id: str
+    kind: PanicKind
+    silent: bool
+    pressed_at: int
+    clock: ClockSource
+    update: int = 0
+    location: Location | None = None
+    covered: int = -1
+    """The highest update that a receipt named; -1 before the first."""
+    version: int = -1
+    stage: Stage | None = None
+
+
+@dataclass
+class Press:
+    """One press: what is kept of it, and how its sending stands."""
+
+    row: PressRow
+    pressed: float | None
+    """Monotonic seconds of the press; None when an earlier run of the agent took it."""
+    leads: bool = True
+    """Whether it gets updates: only the newest does, and no test displaces a real one."""
+    save_by: float | None = None
+    """Until then the disk may take its time; None when the row is on disk."""
+    next_send: float = 0.0
+    pause: float = PANIC_RESEND_FIRST_S
+    next_update: float = 0.0
+    sent_update: int = -1
+    """The highest update that went out; -1 before the first sending of this run."""
+    unreadable: bool = False
+    connections: int = 0
+    """On how many connections it was sent without a receipt that covers it."""
+    waiting_since: float | None = None
+    """Since when this connection owes it a receipt; None when it was not sent on it."""
+    puback: bool = False
+
+    @property
+    def state(self) -> State:
+        """Return what the tracker does about it."""
+        return STATE_OF[self.row.stage]
+
+    @property
+    def open(self) -> bool:
+        """Say whether something has to be sent: no receipt covers the newest update."""
+        return self.state != "ended" and self.row.covered < self.row.update
+
+
+class Panics:
+    """All presses that the dispatcher has not closed, and the last ones that it has."""
+
+    def __init__(self, jitter: Callable[[], float]) -> None:
+        """Take a source of numbers in 0..1."""
+        self._jitter = jitter
+        self._presses: dict[str, Press] = {}
+        self._disk_trusted = True
+
+    def restore(self, rows: Iterable[PressRow], now: float) -> None:
+        """Take over, oldest first, what an earlier run left on disk."""
+        for row in rows:
+            self._add(Press(row, None, next_send=now, next_update=now))
+
+    def press(
+        self,
+        kind: PanicKind,
+        *,
+        silent: bool,
+        pressed: float,
+        moment: Moment,
+        location: Location | None,
+        fresh: bool,
+        randomness: bytes,
+    ) -> Press:
+        """Make a panic of a press at monotonic `pressed`; `fresh` when `location` is of now."""
+        pressed = min(pressed, moment.now)
+        pressed_at = moment.wall_ms - round((moment.now - pressed) * 1000)
+        row = PressRow(
+            panic_id=uuid7(pressed_at, randomness),
+            kind=kind,
+            silent=silent,
+            pressed_at=pressed_at,
+            clock=moment.source,
+            location=location,
+        )
+        press = Press(row, pressed, next_send=moment.now)
+        press.next_update = moment.now + (UPDATE_EVERY_S if fresh else 0.0)
+        self._await_disk(press, moment.now)
+        self._add(press)
+        return press
+
+    def wants_place(self, now: float) -> bool:
+        """Say whether a position that came now would make an update."""
+        return any(self._updates(press, now) for press in self._presses.values())
+
+    def place(self, location: Location, now: float) -> list[Press]:
+        """Take a position; returns the presses that carry it as a new update, to be saved."""
+        updated = [press for press in self._presses.values() if self._updates(press, now)]
+        for press in updated:
+            on_pace = press.next_update + UPDATE_EVERY_S
+            press.next_update = on_pace if on_pace > now else now + UPDATE_EVERY_S
+            self._renew(press, now, location=location)
+        return updated
+
+    def saved(self, panic_id: str, update: int) -> None:
+        """Note that the disk has the row."""
+        press = self._presses.get(panic_id)
+        if press is not None and update >= press.row.update:
+            press.save_by = None
+
+    def trust_disk(self, trusted: bool) -> None:  # noqa: FBT001 - a statement reads as one
+        """While the disk is not trusted nothing waits for it."""
+        self._disk_trusted = trusted
+        if not trusted:
+            for press in self._presses.values():
+                press.save_by = None
+
+    def disk_late(self, now: float) -> bool:
+        """Say whether a row is longer on its way to the disk than a press may wait."""
+        return any(press.save_by is not None and now >= press.save_by for press in self.all())
+
+    def up(self, now: float) -> None:
+        """A connection stands: what is open goes out at once."""
+        self.down()
+        for press in self._presses.values():
+            if not press.unreadable:
+                press.next_send, press.pause = now, PANIC_RESEND_FIRST_S
+
+    def down(self) -> None:
+        """The connection is gone; it owes nothing any more."""
+        for press in self._presses.values():
+            press.waiting_since, press.puback = None, False
+
+    def due(self, now: float) -> Press | None:
+        """Return the press to send now: real before test, newest first."""
+        due = [press for press in reversed(self.all()) if press.open and _send_at(press) <= now]
+        return max(due, key=lambda press: press.row.kind != "test", default=None)
+
+    def message(self, press: Press, moment: Moment) -> Panic:
+        """Return the press as it is sent at `moment`."""
+        row = press.row
+        age_ms = None if press.pressed is None else round((moment.now - press.pressed) * 1000)
+        return Panic(
+            panic_id=row.panic_id,
+            update=row.update,
+            pressed_at=row.pressed_at,
+            sent_at=moment.wall_ms,
+            age_ms=age_ms,
+            clock=row.clock,
+            kind=row.kind,
+            silent=row.silent,
+            location=row.location,
+        )
+
+    def sent(self, press: Press, now: float) -> None:
+        """Note that the press went out on the live connection."""
+        if press.waiting_since is None:
+            press.waiting_since = now
+            press.connections += 1
+        press.sent_update = press.row.update
+        press.next_send = now + press.pause * (1 + PANIC_RESEND_JITTER * self._jitter())
+        if not press.unreadable:
+            press.pause = min(press.pause * 2, PANIC_RESEND_MAX_S)
+
+    def puback(self, panic_id: str) -> None:
+        """Note that the broker has taken a sending of this press on the live connection."""
+        press = self._presses.get(panic_id)
+        if press is not None:
+            press.puback = True
+
+    def unproven(self) -> bool:
+        """Say whether an open press has no PUBACK on the live connection yet."""
+        return any(press.open and not press.puback for press in self.all())
+
+    def receipt(self, receipt: Receipt, now: float) -> list[Press]:
+        """Take a receipt; returns the presses that it changed, to be saved."""
+        if receipt.panic_id is None:
+            return self._unreadable(receipt)
+        press = self._presses.get(receipt.panic_id.lower())
+        if press is None or receipt.version < press.row.version:
+            return []
+        row, before = press.row, press.row
+        covered = max(row.covered, min(receipt.update, row.update))
+        row = replace(row, version=receipt.version, stage=receipt.stage, covered=covered)
+        press.row, press.unreadable = row, False
+        self._settle(press, now)
+        # A higher update than ours: numbers that a failing disk had lost. Go on above them.
+        reopened = receipt.stage == "reopened" and receipt.version > before.version
+        if receipt.update > row.update or (reopened and not press.open):
+            self._renew(press, now, above=receipt.update)
+        return [press] if press.row != before else []
+
+    def overdue(self, now: float) -> str | None:
+        """Return why the live connection is to be given up, or None."""
+        for press in self.all():
+            if press.open and press.waiting_since is not None and not press.unreadable:
+                waited = now - press.waiting_since
+                if not press.puback and waited >= _patience(PANIC_PUBACK_TIMEOUT_S, press):
+                    return f"a press had no PUBACK for {waited:.0f} s"
+                if waited >= _patience(PANIC_RECEIVED_TIMEOUT_S, press):
+                    return f"a press had no receipt for {waited:.0f} s"
+        return None
+
+    def deadline(self) -> float | None:
+        """Return when `due`, `disk_late` or `overdue` may next give another answer."""
+        times = [_send_at(press) for press in self.all() if press.open]
+        times += [press.save_by for press in self.all() if press.save_by is not None]
+        times += [at for press in self.all() if (at := _give_up_at(press)) is not None]
+        return min(times, default=None)
+
+    def all(self) -> list[Press]:
+        """Return the presses that are kept, oldest first."""
+        return list(self._presses.values())
+
+    def forget_ended(self) -> list[str]:
+        """Drop all but the newest closed presses; returns the ids to delete from the disk."""
+        ended = [press.row.panic_id for press in self.all() if press.state == "ended"]
+        old = ended[:-ENDED_KEPT]
+        for panic_id in old:
+            del self._presses[panic_id]
+        return old
+
+    def _add(self, press: Press) -> None:
+        test = press.row.kind == "test"
+        if test and any(
+            each.leads and each.state != "ended" and each.row.kind != "test" for each in self.all()
+        ):
+            press.leads = False
+        else:
+            for each in self.all():
+                each.leads = False
+        self._presses[press.row.panic_id] = press
+
+    def _updates(self, press: Press, now: float) -> bool:
+        return press.leads and press.state != "ended" and now >= press.next_update
+
+    def _renew(
+        self, press: Press, now: float, *, location: Location | None = None, above: int = 0
+    ) -> None:
+        """Make a new update that goes out at once; its number was never used before."""
+        row = press.row
+        update = max(row.update, above) + 1
+        press.row = replace(row, update=update, location=location or row.location)
+        self._await_disk(press, now)
+        if not press.unreadable:
+            press.next_send = now
+        if row.covered >= row.update:
+            press.pause = PANIC_RESEND_FIRST_S
+
+    def _await_disk(self, press: Press, now: float) -> None:
+        press.save_by = now + PANIC_DISK_WAIT_S if self._disk_trusted else None
+
+    def _settle(self, press: Press, now: float) -> None:
+        """Restart the clocks of a press that was answered."""
+        if press.open:
+            press.waiting_since = None if press.waiting_since is None else now
+        else:
+            press.waiting_since, press.puback, press.connections = None, False, 0
+
+    def _unreadable(self, receipt: Receipt) -> list[Press]:
+        """Slow down what was never read; whether it ever will be is not ours to know."""
+        if receipt.journey_id is None and receipt.text_id is None:
+            for press in self.all():
+                if press.row.stage is None and press.waiting_since is not None:
+                    self._slow_down(press)
+        return []
+
+    def _slow_down(self, press: Press) -> None:
+        if not press.unreadable:
+            press.unreadable, press.pause = True, UNREADABLE_RESEND_S
+            press.next_send += UNREADABLE_RESEND_S
+
+
+def _send_at(press: Press) -> float:
+    """Return when the press may go out: its turn, and its row on disk or waited for enough."""
+    return max(press.next_send, press.save_by or press.next_send)
+
+
+def _patience(first_s: float, press: Press) -> float:
+    """Return how long to wait on this connection: doubling with each new one."""
+    return min(first_s * 2.0 ** min(press.connections - 1, 8), PANIC_TIMEOUT_MAX_S)
+
+
+def _give_up_at(press: Press) -> float | None:
+    if not press.open or press.waiting_since is None or press.unreadable:
+        return None
+    first = PANIC_RECEIVED_TIMEOUT_S if press.puback else PANIC_PUBACK_TIMEOUT_S
+    return press.waiting_since + _patience(first, press)

@@ -1,0 +1,143 @@
+"""The serial port: opened, read, and opened again whenever it is gone. One thread's, except `line`.
+
+Nothing is ever written to the receiver.
+"""
+
+import termios
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from threading import Lock
+from typing import Literal, Protocol
+
+from serial import Serial
+
+from device_agent.events import Event, Heard, PortState
+from device_agent.nmea.dates import Instant
+from device_agent.nmea.reader import Epoch
+from runtime import logs
+from runtime.clock import Clock
+from runtime.lifecycle import Stopping
+
+READ_S = 0.1
+"""How long a read waits: the reader is to be told of time about so often."""
+GATHER_S = 0.01
+"""Bytes come one by one; a hundredth of a second of them is read at once, at a tenth of the CPU."""
+REOPEN_FIRST_S = 0.2
+REOPEN_MAX_S = 5.0
+"""A receiver that is plugged in again is back in the time it takes to find its satellites."""
+
+ControlLine = Literal["cts", "dsr", "ri"]
+
+_log = logs.get(__name__)
+
+
+class Reader(Protocol):
+    """What makes epochs of bytes; see `device_agent.nmea.reader.NmeaReader`."""
+
+    def feed(self, data: bytes, now: Instant) -> list[Epoch]:
+        """Take bytes."""
+
+    def tick(self, now: Instant) -> list[Epoch]:
+        """Let time pass."""
+
+    def end(self, now: Instant) -> list[Epoch]:
+        """Take the end of the stream."""
+
+
+class Port:
+    """The receiver's serial port."""
+
+    def __init__(
+        self,
+        path: Path,
+        baud: int,
+        reader: Reader,
+        post: Callable[[Event], None],
+        *,
+        clock: Clock,
+        stopping: Stopping,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._path = path
+        self._baud = baud
+        self._reader = reader
+        self._post = post
+        self._clock = clock
+        self._stopping = stopping
+        self._beat = beat
+        self._serial: Serial | None = None
+        self._serial_lock = Lock()
+        self._open: bool | None = None
+
+    def run(self) -> None:
+        """Read until the process ends."""
+        pause_s = REOPEN_FIRST_S
+        while not self._stopping.is_set():
+            try:
+                with closing(self._opened()) as serial:
+                    pause_s = REOPEN_FIRST_S
+                    self._read(serial)
+            except (OSError, termios.error) as error:  # pyserial lets all of them out
+                self._note(is_open=False, reason=str(error))
+                self._tell(self._reader.end(self._now()))
+            finally:
+                with self._serial_lock:
+                    self._serial = None
+            self._pass_time(pause_s)
+            pause_s = min(pause_s * 2, REOPEN_MAX_S)
+
+    def line(self, name: ControlLine) -> bool:
+        """Return a control line's state; any thread may ask.
+
+        Raises:
+            OSError: the port is closed, or has no such lines (ENOTTY).
+        """
+        with self._serial_lock:
+            if self._serial is None:
+                raise OSError(f"{self._path} is not open")
+            return bool(getattr(self._serial, name))
+
+    def _opened(self) -> Serial:
+        serial = Serial(str(self._path), self._baud, timeout=READ_S, exclusive=True)
+        with self._serial_lock:
+            self._serial = serial
+        self._note(is_open=True)
+        return serial
+
+    def _read(self, serial: Serial) -> None:
+        while not self._stopping.is_set():
+            self._beat()
+            data = serial.read(1)
+            if data:
+                self._stopping.wait(GATHER_S)
+                data += serial.read(serial.in_waiting)
+                self._tell(self._reader.feed(data, self._now()))
+            else:
+                self._tell(self._reader.tick(self._now()))
+
+    def _pass_time(self, seconds: float) -> None:
+        """Wait with the reader's clock running, so that silence is noticed."""
+        until = self._clock.monotonic() + seconds
+        while (left := until - self._clock.monotonic()) > 0:
+            self._beat()
+            if self._stopping.wait(min(left, READ_S)):
+                return
+            self._tell(self._reader.tick(self._now()))
+
+    def _tell(self, epochs: Iterable[Epoch]) -> None:
+        now = self._clock.monotonic()
+        for epoch in epochs:
+            self._post(Heard(epoch, now))
+
+    def _note(self, *, is_open: bool, reason: str = "") -> None:
+        if is_open != self._open:
+            self._open = is_open
+            self._post(PortState(is_open))
+            if is_open:
+                _log.info("port_open", port=str(self._path), baud=self._baud)
+            else:
+                _log.warning("port_closed", port=str(self._path), reason=reason)
+
+    def _now(self) -> Instant:
+        return Instant(self._clock.monotonic(), self._clock.now_ms())

@@ -1,0 +1,31 @@
+"""What the working loop asks of the threads beside it, so that tests can stand in for them."""
+
+from typing import Protocol
+
+from device_agent.outbox import Changes
+from runtime.mqtt.interface import Incoming
+
+
+class LinkPort(Protocol):
+    """What the tracker asks of the link; see `runtime.mqtt.link.Link`."""
+
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None
+    ) -> int:
+        """Send and return the packet id."""
+
+    def acknowledge(self, message: Incoming) -> bool:
+        """Acknowledge."""
+
+    def drop(self, reason: str) -> None:
+        """Give the connection up."""
+
+
+class DiskPort(Protocol):
+    """What the tracker asks of the disk; see `device_agent.writer.OutboxWriter`."""
+
+    def save_press(self, change: Changes) -> None:
+        """Write at once."""
+
+    def save(self, change: Changes) -> None:
+        """Write soon."""

@@ -1,0 +1,308 @@
+"""The working loop's mind: events in; messages, disk writes and answers out. One thread's."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from contract import codec
+from contract.errors import DecodeError
+from contract.messages import Command, Fault, Location, PanicKind, Receipt, Status, Stored
+from contract.topics import COMMAND, RECEIPT, STATUS, STORED, parse_tracker_topic
+from device_agent.answers import answer
+from device_agent.backlog import Backlog, Key
+from device_agent.commands import CommandBook
+from device_agent.events import (
+    Asked,
+    DiskState,
+    Event,
+    Heard,
+    LinkDown,
+    OutboxReset,
+    PortState,
+    Pressed,
+    PressSaved,
+    Puback,
+    Stuck,
+)
+from device_agent.moment import TrackerClock
+from device_agent.outbox import Changes, Kept
+from device_agent.panic import Panics, Press
+from device_agent.ports import DiskPort, LinkPort
+from device_agent.sending import Outgoing, Sender
+from device_agent.status import StatusBoard
+from device_agent.track import Track
+from runtime import logs
+from runtime.mqtt.errors import NotConnectedError, TooLargeError, TooManyInFlightError
+from runtime.mqtt.interface import Incoming, Up
+
+ROUND_S = 1.0
+"""The loop comes round at least so often: for the watchdog, and for what changes by itself."""
+
+_log = logs.get(__name__)
+
+
+@dataclass
+class Tracker:
+    """All that one tracker knows."""
+
+    device: str
+    boot: str
+    version: str
+    interval_s: float
+    max_reports: int
+    clock: TrackerClock
+    link: LinkPort
+    disk: DiskPort
+    randomness: Callable[[int], bytes]
+    jitter: Callable[[], float]
+
+    def __post_init__(self) -> None:
+        """Begin with nothing known."""
+        self.panics = Panics(self.jitter)
+        self.backlog = Backlog(self.max_reports)
+        self.status = StatusBoard(self.boot, self.version)
+        self.sender = Sender(self.panics, self.backlog, self.status)
+        self.track = Track(self.boot, self.interval_s)
+        self.commands = CommandBook()
+        self.broker: str | None = None
+        self.stuck: set[str] = set()
+        self.disk_ok = True
+        self._outbox_reset = False
+        self._port_open = True
+
+    def restore(self, kept: Kept) -> None:
+        """Take over what an earlier run left in the outbox."""
+        self.panics.restore(kept.presses, self.clock.now())
+        self.track.place = kept.place
+        self.status.dropped = kept.dropped
+        self._count_dropped(self.backlog.restore(kept.reports), "thinned")
+        _log.info("restored", presses=len(kept.presses), reports=len(kept.reports))
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case Heard():
+                self._hear(event)
+            case Pressed():
+                self.press(event.kind, silent=event.silent, at=event.at, source=event.source)
+            case PressSaved():
+                self.panics.saved(event.panic_id, event.update)
+                self._trust_disk(trusted=True)
+            case Incoming():
+                self._take(event)
+            case Puback():
+                self._puback(event)
+            case Up() | LinkDown():
+                self._connection(event)
+            case Asked():
+                event.answer.put(answer(self, event.question))
+            case _:
+                self._note(event)
+
+    def step(self) -> float:
+        """Do what is due; returns for how many seconds nothing will be."""
+        now = self.clock.now()
+        if self.panics.disk_late(now):
+            self._trust_disk(trusted=False)
+        self._count_dropped(self.backlog.wake(now), "hopeless")
+        self._give_up_connection(now)
+        self.status.interval_s = self.track.interval_s(now)
+        self.status.faults = self._faults()
+        while (out := self.sender.next(self.clock.moment())) is not None:
+            if not self._publish(out):
+                break
+        now = self.clock.now()
+        deadline = self.sender.deadline(now)
+        return ROUND_S if deadline is None else max(0.0, min(ROUND_S, deadline - now))
+
+    def press(self, kind: PanicKind, *, silent: bool, at: float, source: str) -> Press:
+        """Raise a panic: to the disk, and from there (or without it, after 1 s) to the link."""
+        report = self.track.press()
+        if report is not None:
+            self._keep_report(report)
+        moment = self.clock.moment()
+        press = self.panics.press(
+            kind,
+            silent=silent,
+            pressed=at,
+            moment=moment,
+            location=self.track.place,
+            fresh=self.track.fresh(moment.now),
+            randomness=self.randomness(10),
+        )
+        self._save(press)
+        forgotten = self.panics.forget_ended()
+        self.disk.save(Changes(presses=dict.fromkeys(forgotten)))
+        _log.warning("pressed", panic_id=press.row.panic_id, kind=kind, source=source)
+        return press
+
+    def will(self, connection: int) -> Status:
+        """Return what the broker is to say when this connection breaks; any thread may ask."""
+        return self.status.lost(connection, self.clock.moment().wall_ms)
+
+    def say_offline(self) -> None:
+        """Say that the agent ends in order."""
+        status = self.status.message("offline", self.clock.moment().wall_ms)
+        try:
+            self.link.publish(STATUS.of(self.device), codec.encode(status), retain=STATUS.retained)
+        except (NotConnectedError, TooManyInFlightError):
+            _log.info("offline_unsaid")
+
+    # --- Events -----------------------------------------------------------------------------------
+
+    def _hear(self, event: Heard) -> None:
+        fix = event.epoch.fix
+        if event.epoch.state != self.status.gps:
+            _log.info("gps", state=event.epoch.state)
+            self.status.gps = event.epoch.state
+        if fix is None or fix.time is None:
+            return
+        if fix.clock == "gps":
+            self.clock.hear_gps(fix.time, event.at)
+        now = self.clock.now()
+        report = self.track.fix(fix, now, panic=self.panics.wants_place(now))
+        if report is not None:
+            self._keep_report(report)
+            for press in self.panics.place(report, now):
+                self._save(press)
+
+    def _take(self, message: Incoming) -> None:
+        """Read a message; what cannot be read is logged and acknowledged, as it stays so."""
+        try:
+            _, topic = parse_tracker_topic(message.topic)
+            if topic is RECEIPT:
+                self._receipt(codec.decode(Receipt, message.payload))
+            elif topic is STORED:
+                self._forget(self.sender.stored(codec.decode(Stored, message.payload)))
+            elif topic is COMMAND:
+                self._command(codec.decode(Command, message.payload))
+        except DecodeError as error:
+            _log.warning("unreadable_message", topic=message.topic, reason=str(error))
+        self.link.acknowledge(message)
+
+    def _receipt(self, receipt: Receipt) -> None:
+        for press in self.panics.receipt(receipt, self.clock.now()):
+            row = press.row
+            _log.info("receipt", panic_id=row.panic_id, stage=row.stage, update=receipt.update)
+            self._save(press)
+
+    def _command(self, command: Command) -> None:
+        verdict = self.commands.judge(command, self.clock.moment(), clock_lies=self.clock.lies())
+        _log.info("command", id=command.command_id, action=command.action, verdict=verdict)
+        if verdict == "carry_out":
+            self._carry_out(command)
+            self.status.carried_out(self.commands.carried_out(command.command_id))
+        elif verdict == "seen":
+            self.status.carried_out(self.status.commands)
+
+    def _carry_out(self, command: Command) -> None:
+        if command.action == "report":
+            self.track.request()
+        elif command.action == "interval" and command.interval_s is not None:
+            now = self.clock.now()
+            until = None if command.for_s is None else now + command.for_s
+            self.track.order(command.interval_s, until=until)
+
+    def _puback(self, event: Puback) -> None:
+        now = self.clock.now()
+        out = self.sender.puback(event.packet, event.connection, event.failure, now)
+        if out is not None and event.failure is not None:
+            _log.warning("refused_by_broker", topic=out.topic.name, reason=event.failure)
+
+    def _connection(self, event: Up | LinkDown) -> None:
+        now = self.clock.now()
+        if isinstance(event, Up):
+            self.broker = event.broker
+            self.sender.up(event.connection, now)
+        elif event.connection == self.sender.connection:
+            self.sender.down(now)
+
+    def _note(self, event: PortState | Stuck | DiskState | OutboxReset | Event) -> None:
+        match event:
+            case PortState():
+                self._port_open = event.open
+            case Stuck():
+                (self.stuck.add if event.stuck else self.stuck.discard)(event.source)
+            case DiskState():
+                self._trust_disk(trusted=event.ok)
+            case OutboxReset():
+                self._outbox_reset = True
+                self._save_everything()
+
+    # --- Actions ----------------------------------------------------------------------------------
+
+    def _publish(self, out: Outgoing) -> bool:
+        """Hand a message to the link; False when it takes no more now."""
+        now = self.clock.now()
+        topic = out.topic.of(self.device)
+        try:
+            packet = self.link.publish(topic, out.payload, retain=out.retained)
+        except NotConnectedError:
+            self.sender.down(now)
+            return False
+        except TooManyInFlightError:
+            self.sender.block()
+            return False
+        except TooLargeError:
+            _log.error("too_large_for_broker", topic=out.topic.name, bytes=len(out.payload))
+            self.sender.too_large(out, now)
+            return True
+        press = out.press
+        if press is not None and press.sent_update < 0 and press.pressed is not None:
+            took_ms = round((now - press.pressed) * 1000)
+            _log.info("press_sent", panic_id=press.row.panic_id, after_ms=took_ms)
+        self.sender.sent(out, packet, now)
+        return True
+
+    def _give_up_connection(self, now: float) -> None:
+        reason = self.panics.overdue(now)
+        if reason is not None and self.sender.connection is not None:
+            _log.warning("connection_given_up", reason=reason, broker=self.broker)
+            self.sender.down(now)
+            self.link.drop(reason)
+
+    def _keep_report(self, report: Location) -> None:
+        body = codec.encode(report)
+        thinned = self.backlog.add(report.boot, report.seq, body)
+        self.disk.save(Changes(reports={(report.boot, report.seq): body}, place=report))
+        self._count_dropped(thinned, "thinned")
+
+    def _count_dropped(self, keys: list[Key], reason: str) -> None:
+        if keys:
+            self.status.dropped += len(keys)
+            _log.warning("reports_dropped", count=len(keys), reason=reason)
+            self.disk.save(Changes(dropped=self.status.dropped))
+            self._forget(keys)
+
+    def _forget(self, keys: Iterable[Key]) -> None:
+        self.disk.save(Changes(reports=dict.fromkeys(keys)))
+
+    def _save(self, press: Press) -> None:
+        """Write a press: at once when its sending waits for it."""
+        change = Changes(presses={press.row.panic_id: press.row})
+        if press.sent_update < press.row.update:
+            self.disk.save_press(change)
+        else:
+            self.disk.save(change)
+
+    def _save_everything(self) -> None:
+        presses = {press.row.panic_id: press.row for press in self.panics.all()}
+        self.disk.save_press(Changes(presses=dict(presses)))
+        reports = {report.key: report.body for report in self.backlog.all()}
+        place, dropped = self.track.place, self.status.dropped
+        self.disk.save(Changes(reports=dict(reports), dropped=dropped, place=place))
+
+    def _trust_disk(self, *, trusted: bool) -> None:
+        if trusted != self.disk_ok:
+            self.disk_ok = trusted
+            _log.warning("disk_trusted" if trusted else "disk_distrusted")
+        self.panics.trust_disk(trusted)
+
+    def _faults(self) -> frozenset[Fault]:
+        found: dict[Fault, bool] = {
+            "disk_full": not self.disk_ok,
+            "outbox_reset": self._outbox_reset,
+            "button_stuck": bool(self.stuck),
+            "gps_port": not self._port_open,
+            "clock": self.clock.lies(),
+        }
+        return frozenset(fault for fault, present in found.items() if present)

@@ -1,0 +1,151 @@
+"""`guardian agent`: the process on the tracker, and how to look at it."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from contract.errors import GuardianError, PermanentError
+
+_CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="TOML file; environment variables win over it.",
+)
+_STATE_DIR = click.option(
+    "--state-dir", type=click.Path(path_type=Path), help="The agent's GUARDIAN_STATE_DIR."
+)
+_POLL_S = 0.1
+
+
+@click.group()
+def agent() -> None:
+    r"""The process on the tracker.
+
+    \b
+    Try it:  guardian agent run --config agent.toml
+    """
+
+
+@agent.command()
+@_CONFIG
+def run(config: Path | None) -> None:
+    r"""Report positions and raise panics until SIGTERM.
+
+    \b
+    Try it:  guardian agent run --config bundle/agent.toml
+             kill -USR1 PID        # a press, when no other button is configured
+    """
+    from device_agent.buttons.hold_back import hold_back  # noqa: PLC0415 - before all else
+
+    hold_back()
+    from device_agent.agent import run_agent  # noqa: PLC0415
+    from device_agent.settings import AgentSettings  # noqa: PLC0415
+    from runtime import logs  # noqa: PLC0415
+    from runtime.lifecycle import EXIT_SETTINGS  # noqa: PLC0415
+    from runtime.settings import load  # noqa: PLC0415
+
+    try:
+        settings = load(AgentSettings, environ=os.environ, config=config)
+        logs.configure("agent", level=settings.log_level, form=settings.log_form)
+        sys.exit(run_agent(settings))
+    except PermanentError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_SETTINGS)
+
+
+@agent.command()
+@_CONFIG
+@_STATE_DIR
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+def status(config: Path | None, state_dir: Path | None, *, as_json: bool) -> None:
+    r"""Show the agent's state, last fix, link, outbox, faults and presses.
+
+    \b
+    Try it:  guardian agent status --config bundle/agent.toml
+    """
+    answer = _ask(_find_state_dir(config, state_dir), {"do": "status"})
+    click.echo(json.dumps(answer) if as_json else _text(answer))
+
+
+@agent.command("test-press")
+@_CONFIG
+@_STATE_DIR
+@click.option("--wait", default=30.0, help="Seconds to wait for the dispatcher's receipt.")
+def test_press(config: Path | None, state_dir: Path | None, wait: float) -> None:
+    r"""Raise a test panic and wait until the dispatcher has it.
+
+    \b
+    Try it:  guardian agent test-press --config bundle/agent.toml
+    """
+    from runtime.clock import SystemClock  # noqa: PLC0415 - only this command needs it
+
+    folder = _find_state_dir(config, state_dir)
+    panic_id = _ask(folder, {"do": "press", "kind": "test"})["panic_id"]
+    click.echo(f"pressed {panic_id}")
+    clock = SystemClock()
+    start = clock.monotonic()
+    while (waited := clock.monotonic() - start) < wait:
+        presses = _ask(folder, {"do": "status"})["panics"]
+        if any(each["panic_id"] == panic_id and each["stage"] for each in presses):
+            click.echo(f"received by the dispatcher after {waited:.1f} s")
+            return
+        time.sleep(_POLL_S)
+    raise click.ClickException(f"no receipt within {wait:g} s; the agent goes on trying")
+
+
+def _find_state_dir(config: Path | None, state_dir: Path | None) -> Path:
+    if state_dir is not None:
+        return state_dir
+    from device_agent.settings import AgentSettings, StateSettings  # noqa: PLC0415
+    from runtime.settings import load  # noqa: PLC0415
+
+    try:
+        settings = load(StateSettings, environ=os.environ, config=config, shared=[AgentSettings])
+    except PermanentError as error:
+        raise click.ClickException(str(error)) from error
+    return settings.state_dir
+
+
+def _ask(state_dir: Path, question: dict[str, Any]) -> dict[str, Any]:
+    from device_agent.local_socket import ask  # noqa: PLC0415 - `run` needs none of the client
+
+    try:
+        return ask(state_dir, question)
+    except GuardianError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _text(answer: dict[str, Any]) -> str:
+    """Return the answer for human eyes."""
+    link, outbox, fix = answer["link"], answer["outbox"], answer["last_fix"]
+    where = f"connected to {link['broker']}" if link["up"] else "not connected"
+    disk = "" if outbox["on_disk"] else ", the disk refuses"
+    lines = [
+        ("tracker", f"{answer['device']}, version {answer['version']}, boot {answer['boot']}"),
+        ("link", where),
+        ("gps", answer["gps"]),
+        ("last fix", _fix_text(fix)),
+        ("interval", f"{answer['interval_s']:g} s"),
+        ("outbox", f"{outbox['reports']} reports, {outbox['dropped']} dropped{disk}"),
+        ("faults", ", ".join(answer["faults"]) or "none"),
+    ]
+    lines += [("press", _press_text(press)) for press in answer["panics"]]
+    return "\n".join(f"{label:<9} {text}" for label, text in lines)
+
+
+def _fix_text(fix: dict[str, Any] | None) -> str:
+    if fix is None:
+        return "none"
+    age = "of an earlier run" if fix["age_s"] is None else f"{fix['age_s']:.0f} s ago"
+    return f"{fix['lat']:.6f} {fix['lon']:.6f}, {age}"
+
+
+def _press_text(press: dict[str, Any]) -> str:
+    age = "" if press["age_s"] is None else f", {press['age_s']:.0f} s ago"
+    stage = press["stage"] or "not received yet"
+    return f"{press['panic_id']} {press['kind']}{age}: {stage}"
