@@ -41,11 +41,12 @@ class CallOpening(Struct, frozen=True, kw_only=True):
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """The newest known position of an open incident; `time` is the fix's."""
+    """The newest known position of an open incident; `time` is the fix's, where it said so."""
 
     lat: float
     lon: float
-    time: int
+    received_at: int
+    time: int | None = None
     accuracy: float | None = None
     alt: float | None = None
     speed: float | None = None
@@ -122,9 +123,9 @@ class IncidentDetail(IncidentSummary, frozen=True, kw_only=True, rename={"class_
     dispatched_at: int | None = None
     on_scene_at: int | None = None
     place: Place | None = None
+    tracker: TrackerSeen | None = None
     phone: str | None = None
     case_number: str | None = None
-    tracker: TrackerSeen | None = None
 
 
 class IncidentPage(Struct, frozen=True, kw_only=True):

@@ -1,25 +1,94 @@
 """The desk: every change of an incident, one transaction each."""
 
-from typing import Protocol
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from contract.messages import Disposition, IncidentState, Receipt
+from contract.salvage import read_panic
+from dispatcher import views
+from dispatcher.acting import Act, act
+from dispatcher.announcements import Announcements
 from dispatcher.answers import (
     CallOpening,
     DeskEvent,
     IncidentDetail,
     IncidentPage,
 )
+from dispatcher.calling import open_from_call
+from dispatcher.change import Change, receipt
+from dispatcher.errors import StoreUnavailableError, UnknownIncidentError
+from dispatcher.firing import fire
 from dispatcher.incident.states import OperatorEvent
+from dispatcher.metrics import Metrics
+from dispatcher.panic import Panic
+from dispatcher.records import PressRecord, TimerRecord
+from dispatcher.routing import Routing
+from dispatcher.store import events, history, incidents, presses, timers, trackers
+from dispatcher.store.engine import (
+    Connection,
+    Database,
+    StaleConnectionError,
+    StoreConflictError,
+)
+from dispatcher.taking import take
+from runtime.clock import Clock
+
+T = TypeVar("T")
+
+ATTEMPTS: Final = 5
+"""Two dispatchers meet once or twice over one press; more is no race but a fault."""
+TIMERS_AT_ONCE: Final = 100
+CLOCK_SLACK_MS: Final = 300_000
+"""No timer lies further ahead than a test's five minutes: beyond, the clock has been set back."""
 
 
-class Desk(Protocol):
+class Desk:
     """Thread-safe; every method may raise StoreUnavailableError (try again)."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        routing: Routing,
+        *,
+        announcements: Announcements | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Take a database that has been migrated (`dispatcher.store.migrate.upgrade`)."""
+        self._database = database
+        self._clock = clock
+        self._routing = routing
+        self.announcements = announcements or Announcements()
+        self.metrics = metrics or Metrics()
+        self.on_receipts: Callable[[list[tuple[str, Receipt]]], None] = lambda _receipts: None
+        """Called after a commit with what trackers are to be told beside the direct answers."""
+        self.on_commit: Callable[[], None] = lambda: None
+        """Called after a commit: there may be something to deliver, or a nearer timer."""
 
     def take_panic(self, device: str, payload: bytes, arrived_at: int) -> Receipt:
         """Commit what a panic means and return what the tracker is told."""
+        panic = Panic(device, payload, read_panic(payload), arrived_at)
+        now = self._clock.now_ms()
+        taken = self._write(lambda connection: take(connection, panic, self._routing, now))
+        self.metrics.panics.labels(taken.decision.action).inc()
+        if taken.decision.action == "open":
+            self.metrics.incidents.labels(taken.decision.class_).inc()
+        self._after(taken.change)
+        return taken.receipt
 
     def open_from_call(self, call: CallOpening, actor: str) -> IncidentDetail:
-        """Open an incident from a call, or join the tracker's open one; it alerts too."""
+        """Open an incident from a call, or join the tracker's open one; it alerts too.
+
+        Raises:
+            InvalidIdError: the device id does not have its form.
+        """
+        now = self._clock.now_ms()
+        change = self._write(
+            lambda connection: open_from_call(connection, call, actor, self._routing, now)
+        )
+        self._after(change)
+        return self.incident(change.incident.id)
 
     def act(
         self,
@@ -36,6 +105,13 @@ class Desk(Protocol):
             RefusedError: the state does not permit it; `reason`, `actor` and `at` say why.
             UnknownIncidentError: there is no such incident.
         """
+        now = self._clock.now_ms()
+        wanted = Act(event, actor, note, disposition)
+        change = self._write(
+            lambda connection: act(connection, incident, wanted, self._routing, now)
+        )
+        self._after(change)
+        return self.incident(incident)
 
     def incident(self, incident: str) -> IncidentDetail:
         """Return an incident in full; with its position only while it is open.
@@ -43,6 +119,19 @@ class Desk(Protocol):
         Raises:
             UnknownIncidentError: there is no such incident.
         """
+        with self._database.reading() as connection:
+            record = incidents.find(connection, incident)
+            if record is None:
+                raise UnknownIncidentError(f"there is no incident {incident[:80]!r}")
+            tracker = None
+            if record.device is not None:
+                tracker = trackers.find(connection, record.device)
+            return views.detail(
+                record,
+                presses.of(connection, incident),
+                history.of(connection, incident),
+                tracker,
+            )
 
     def incidents(
         self, state: IncidentState | None, cursor: str | None, limit: int
@@ -52,21 +141,121 @@ class Desk(Protocol):
         Raises:
             UnknownCursorError: the cursor is none of ours.
         """
+        before = None if cursor is None else views.read_cursor(cursor)
+        with self._database.reading() as connection:
+            found = incidents.page(connection, state, before, limit + 1)
+        items = [views.summary(record) for record in found[:limit]]
+        return IncidentPage(
+            items=items, next=views.cursor_of(found[limit - 1]) if len(found) > limit else None
+        )
 
     def board(self) -> list[IncidentDetail]:
         """Return all that a console must show: the open ones and those that nobody has seen."""
+        with self._database.reading() as connection:
+            shown = incidents.board(connection)
+            pressed = presses.of_board(connection)
+            lines = history.of_board(connection)
+            seen = trackers.of_board(connection)
+        return [
+            views.detail(each, pressed[each.id], lines[each.id], seen.get(each.device or ""))
+            for each in shown
+        ]
 
     def events_after(self, event_id: int, limit: int) -> list[DeskEvent]:
-        """Return events with greater ids, oldest first."""
+        """Return events with greater ids, oldest first; each with its incident as it is now."""
+        with self._database.reading() as connection:
+            found = events.after(connection, event_id, limit)
+            known = incidents.find_all(connection, {event.incident for event in found})
+        return [
+            DeskEvent(
+                id=event.id,
+                at=event.at,
+                type=event.type,
+                incident=event.incident,
+                version=event.version,
+                summary=views.summary(known[event.incident]),
+            )
+            for event in found
+        ]
 
     def last_event(self) -> int:
         """Return the id of the newest event, 0 when there is none."""
+        with self._database.reading() as connection:
+            return events.last(connection)
 
     def memory_events_after(self, sequence: int) -> tuple[int, list[DeskEvent]]:
-        """Return the alerts and alarms given from memory since `sequence`, and the new sequence.
+        """Return the newest sequence, and the alerts and alarms given from memory after `sequence`.
 
         They never touch the database, so they reach consoles while it is down. Begin with 0.
         """
+        return self.announcements.memory_after(sequence)
 
     def wait_for_events(self, after: int, timeout_s: float, *, memory_after: int = 0) -> bool:
         """Wait until either list may have more; True at once when it has, False on a time-out."""
+        return self.announcements.wait(after, timeout_s, memory_after)
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener`, from any thread, when there are new events; returns what ends it."""
+        return self.announcements.listen(listener)
+
+    def open_receipts(self, closed_since: int) -> list[tuple[str, Receipt]]:
+        """Return the present receipts of all open incidents, and of those closed since then."""
+        with self._database.reading() as connection:
+            found = presses.of_open_incidents(connection, closed_since)
+        return self._receipts(found)
+
+    def reopened_receipts(self) -> list[tuple[str, Receipt]]:
+        """Return the receipts that are repeated until the tracker sends an update."""
+        with self._database.reading() as connection:
+            found = presses.reopened(connection)
+        return self._receipts(found)
+
+    def fire_due(self) -> int | None:
+        """Fire every timer that is due; return when the next one falls due."""
+        now = self._clock.now_ms()
+        with self._database.reading() as connection:
+            due = timers.due(connection, now, now + CLOCK_SLACK_MS, TIMERS_AT_ONCE)
+        for timer in due:
+            self._fire(timer, now)
+        with self._database.reading() as connection:
+            return timers.next_due(connection)
+
+    def _fire(self, timer: TimerRecord, now: int) -> None:
+        change = self._write(lambda connection: fire(connection, timer, self._routing, now))
+        if change is not None:
+            self.metrics.timers.labels(timer.kind).inc()
+            self._after(change)
+
+    def _receipts(self, found: list[PressRecord]) -> list[tuple[str, Receipt]]:
+        now = self._clock.now_ms()
+        return [(each.device, receipt(each, now)) for each in found if each.device is not None]
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        """Run one transaction; decide again when another was first.
+
+        Raises:
+            StoreUnavailableError: it did not commit.
+        """
+        for attempt in range(ATTEMPTS):
+            started = time.perf_counter()
+            try:
+                with self._database.writing() as connection:
+                    done = work(connection)
+            except StoreConflictError:
+                self.metrics.conflicts.inc()
+            except StaleConnectionError:
+                if attempt:
+                    raise
+            else:
+                self.metrics.commit_s.observe(time.perf_counter() - started)
+                return done
+        raise StoreUnavailableError(f"another transaction was first {ATTEMPTS} times")
+
+    def _after(self, change: Change | None) -> None:
+        """Wake those who carry on with what was committed."""
+        if change is None or not change.last_event:
+            return
+        if change.receipts:
+            self.on_receipts(change.receipts)
+        self.on_commit()
+        self.announcements.committed(change.last_event)

@@ -61,3 +61,28 @@ class StoreUnavailableError(TransientError):
 
 class AccountExistsError(PermanentError):
     """There is already an account of this name."""
+
+
+class UnknownAccountError(PermanentError):
+    """There is no account, or no token, of this name."""
+
+
+class WeakPasswordError(PermanentError):
+    """The password is too short to protect where people are."""
+
+
+class WrongCredentialsError(PermanentError):
+    """Name and password do not belong together."""
+
+
+class TooManyAttemptsError(TransientError):
+    """Too many wrong passwords; wait before the next attempt."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        """Take how long to wait."""
+        super().__init__(f"too many wrong passwords: try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class ForeignSchemaError(PermanentError):
+    """A newer version of Guardian has changed this database; start that version."""

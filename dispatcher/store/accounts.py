@@ -78,7 +78,7 @@ def set_password(connection: Connection, name: str, password_hash: str) -> bool:
 
 def disable_user(connection: Connection, name: str, at: int) -> bool:
     """Disable a user and end their sessions; True when there is such a user."""
-    connection.execute(delete(sessions).where(sessions.c.user == name))
+    end_sessions(connection, name)
     change = update(users).where(users.c.name == name).values(disabled_at=at)
     return connection.execute(change).rowcount == 1
 
@@ -107,6 +107,11 @@ def touch_session(connection: Connection, token_hash: str, at: int, expires_at: 
 def end_session(connection: Connection, token_hash: str) -> None:
     """Forget a login."""
     connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def end_sessions(connection: Connection, user: str) -> None:
+    """Forget all logins of a user."""
+    connection.execute(delete(sessions).where(sessions.c.user == user))
 
 
 def prune_sessions(connection: Connection, now_ms: int) -> int:

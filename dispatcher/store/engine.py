@@ -26,6 +26,8 @@ CONNECT_WAIT_S: Final = 2
 """Shortest that libpq knows; a server that does not answer by then is down for a panic."""
 STATEMENT_WAIT_S: Final = 4
 """No statement of ours takes 100 ms; a server that hangs must not hold a press back."""
+RACES: Final = frozenset({"40001", "40P01"})
+"""PostgreSQL's serialization_failure and deadlock_detected: once more, and it goes through."""
 
 
 class StoreConflictError(TransientError):
@@ -97,6 +99,8 @@ def _translated() -> Iterator[None]:
     except IntegrityError as error:
         raise StoreConflictError(str(error.orig)) from error
     except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in RACES:
+            raise StoreConflictError(str(error.orig)) from error
         kind = StaleConnectionError if error.connection_invalidated else StoreUnavailableError
         raise kind(str(error.orig)) from error
     except (PoolTimeoutError, SQLAlchemyError) as error:

@@ -12,6 +12,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -71,3 +73,175 @@ login_attempts = Table(
     Index("ix_login_attempts_name_at", "name", "at"),
     Index("ix_login_attempts_source_at", "source", "at"),
 )
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("class_", String(16), nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("marks", JSON, nullable=False),
+    Column("silent", Boolean, nullable=False),
+    Column("unacknowledged", Boolean, nullable=False),
+    Column("presses", Integer, nullable=False),
+    Column("device", String(63)),
+    Column("phone", String(64)),
+    Column("case_number", String(64)),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("pressed_at", BigInteger),
+    Column("acknowledged_at", BigInteger),
+    Column("acknowledged_by", String(64)),
+    Column("dispatched_at", BigInteger),
+    Column("dispatched_by", String(64)),
+    Column("on_scene_at", BigInteger),
+    Column("on_scene_by", String(64)),
+    Column("closed_at", BigInteger),
+    Column("closed_by", String(64)),
+    Column("disposition", String(16)),
+    Column("alerts", Integer, nullable=False),
+    Column("alerted_at", BigInteger, nullable=False),
+    Index("ix_incidents_opened_at_id", "opened_at", "id"),
+    Index("ix_incidents_state_opened_at_id", "state", "opened_at", "id"),
+)
+"""`alerts` numbers what is sent about an incident; `alerted_at` is when its last press alerted."""
+
+_OPEN = text("state <> 'closed' AND device IS NOT NULL")
+Index(
+    "uq_incidents_open_device_class",
+    incidents.c.device,
+    incidents.c.class_,
+    unique=True,
+    sqlite_where=_OPEN,
+    postgresql_where=_OPEN,
+)
+
+presses = Table(
+    "presses",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("incident", String(36), ForeignKey("incidents.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("device", String(63)),
+    Column("panic_id", String(36)),
+    Column("kind", String(16), nullable=False),
+    Column("silent", Boolean, nullable=False),
+    Column("update", BigInteger, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("marks", JSON, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("pressed_at", BigInteger),
+    Column("presented_at", BigInteger),
+    Column("acknowledged_at", BigInteger),
+    Column("acknowledged_by", String(64)),
+    Column("note", Text),
+    Column("place", JSON(none_as_null=True)),
+    Column("fixed_at", BigInteger),
+    Column("placed_at", BigInteger),
+    Column("alerted_at", BigInteger, nullable=False),
+    UniqueConstraint("device", "panic_id"),
+    UniqueConstraint("incident", "number"),
+    Index("ix_presses_stage", "stage"),
+)
+"""Presses of trackers, and calls. `fixed_at` orders fixes: their time, at most their arrival
+(`placed_at`)."""
+
+payloads = Table(
+    "payloads",
+    metadata,
+    Column("device", String(63), primary_key=True),
+    Column("hash", String(64), primary_key=True),
+    Column("press", BigInteger, ForeignKey("presses.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""Panics without a readable id: what has been seen, and the press that it counted to."""
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("incident", String(36), ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("device", String(63), nullable=False),
+    Column("place", JSON, nullable=False),
+    Column("arrived_at", BigInteger, nullable=False),
+)
+"""The positions that an incident's presses carried."""
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("incident", String(36), ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("actor", String(64)),
+    Column("note", Text),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("incident", String(36), ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("channel", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("step", Integer),
+    Column("position", BigInteger, ForeignKey("positions.id")),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("done_at", BigInteger),
+    Column("error", Text),
+)
+"""What is to be sent, and after `done_at` what was; `number` is the incident's count of alerts."""
+
+_PENDING = text("done_at IS NULL")
+Index(
+    "ix_deliveries_pending",
+    deliveries.c.channel,
+    deliveries.c.due_at,
+    sqlite_where=_PENDING,
+    postgresql_where=_PENDING,
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("incident", String(36), ForeignKey("incidents.id"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("due_at", BigInteger, nullable=False, index=True),
+    Column("armed_at", BigInteger, nullable=False),
+    Column("step", Integer, nullable=False),
+)
+"""`escalate`: `step` is the ladder's next rung; `expire`: the end of a test."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("type", String(16), nullable=False),
+    Column("incident", String(36), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What consoles are told; numbers are never used again, so that a stream can resume."""
+
+trackers = Table(
+    "trackers",
+    metadata,
+    Column("device", String(63), primary_key=True),
+    Column("status", JSON, nullable=False),
+    Column("arrived_at", BigInteger, nullable=False),
+    Column("online_boot", String(8)),
+    Column("online_connect", BigInteger),
+)
+"""The last status of each tracker, and the newest `online` that a `lost` must belong to."""

@@ -1,0 +1,94 @@
+"""A panic as it arrived, and the rows it begins with."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from contract.messages import IncidentClass
+from contract.salvage import PanicReading
+from dispatcher.incident import marks
+from dispatcher.incident.classes import class_of
+from dispatcher.incident.priority import priority
+from dispatcher.records import IncidentRecord, PressRecord
+
+_NAMESPACE: Final = uuid.UUID("7d0f1c5e-6a0b-5c7f-9d64-1f3f0d2b8a11")
+
+
+@dataclass(frozen=True)
+class Panic:
+    """A panic as it arrived."""
+
+    device: str
+    payload: bytes
+    reading: PanicReading
+    arrived_at: int
+
+    @property
+    def update(self) -> int | None:
+        """Return the number of the update, None when it cannot be read."""
+        return None if "update" in self.reading.unreadable else self.reading.update
+
+    @property
+    def class_(self) -> IncidentClass:
+        """Return the class of an incident that this panic would open."""
+        return class_of(self.device, self.reading.kind)
+
+    @cached_property
+    def payload_hash(self) -> str:
+        """Return what names a panic without an id."""
+        return hashlib.sha256(self.payload).hexdigest()
+
+    @property
+    def incident_id(self) -> str:
+        """Return the id of the incident that this panic would open.
+
+        It follows from the press, so that all dispatchers, and an alert from memory, agree on it.
+        """
+        return str(
+            uuid.uuid5(_NAMESPACE, f"{self.device}/{self.reading.panic_id or self.payload_hash}")
+        )
+
+
+def new_incident(panic: Panic, class_: IncidentClass, now: int) -> IncidentRecord:
+    """Return the incident that a panic opens."""
+    kind, silent = panic.reading.kind, panic.reading.silent
+    return IncidentRecord(
+        id=panic.incident_id,
+        version=0,
+        class_=class_,
+        origin="panic",
+        state="raised",
+        kind=kind,
+        priority=priority(class_, kind, silent=silent, presses=1),
+        marks=[],
+        silent=silent,
+        unacknowledged=True,
+        presses=1,
+        device=panic.device,
+        opened_at=now,
+        changed_at=now,
+        pressed_at=panic.reading.pressed_at,
+    )
+
+
+def new_press(panic: Panic, incident: str, number: int, now: int) -> PressRecord:
+    """Return the press that a panic begins; its location is taken over separately."""
+    reading = panic.reading
+    return PressRecord(
+        incident=incident,
+        number=number,
+        origin="panic",
+        device=panic.device,
+        kind=reading.kind,
+        silent=reading.silent,
+        update=reading.update,
+        stage="received",
+        marks=marks.of_arrival(reading, panic.arrived_at),
+        received_at=panic.arrived_at,
+        panic_id=reading.panic_id,
+        pressed_at=reading.pressed_at,
+        note=reading.note,
+        alerted_at=now,
+    )

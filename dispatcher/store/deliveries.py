@@ -1,0 +1,82 @@
+"""Pending deliveries as rows: written with the incident, marked done after they succeeded."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, update
+
+from dispatcher.records import DeliveryRecord, Reason
+from dispatcher.store.engine import Connection
+from dispatcher.store.rows import as_struct
+from dispatcher.store.tables import deliveries as table
+
+_INSERT = insert(table)
+_PENDING = table.c.done_at.is_(None)
+
+
+def add(
+    connection: Connection,
+    channels: Sequence[str],
+    *,
+    incident: str,
+    number: int,
+    reason: Reason,
+    now: int,
+    due_at: int,
+    step: int | None = None,
+    position: int | None = None,
+) -> None:
+    """Add one delivery for each channel."""
+    shared: dict[str, Any] = {
+        "incident": incident, "number": number, "reason": reason, "created_at": now,
+        "due_at": due_at, "step": step, "position": position, "attempts": 0,
+    }  # fmt: skip
+    if channels:
+        connection.execute(_INSERT, [{**shared, "channel": name} for name in channels])
+
+
+def claim(
+    connection: Connection, channel: str, *, now: int, horizon: int, lease_until: int, limit: int
+) -> list[DeliveryRecord]:
+    """Take what is due for a channel; nobody else takes it before `lease_until`.
+
+    Due is also what lies beyond `horizon`: a clock that has since been set back planned it.
+    """
+    due = or_(table.c.due_at <= now, table.c.due_at > horizon)
+    query = (
+        select(table)
+        .where(table.c.channel == channel, _PENDING, due)
+        .order_by(table.c.due_at, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = [as_struct(row, DeliveryRecord) for row in connection.execute(query).mappings()]
+    if claimed:
+        numbers = [each.id for each in claimed]
+        lease = update(table).where(table.c.id.in_(numbers)).values(due_at=lease_until)
+        connection.execute(lease)
+    return claimed
+
+
+def succeeded(connection: Connection, delivery: int, attempts: int, now: int) -> None:
+    """Record that a delivery arrived."""
+    done = {"done_at": now, "attempts": attempts, "error": None}
+    connection.execute(update(table).where(table.c.id == delivery).values(done))
+
+
+def failed(connection: Connection, delivery: int, attempts: int, due_at: int, error: str) -> None:
+    """Record a failed attempt, and when the next one is due."""
+    again = {"attempts": attempts, "due_at": due_at, "error": error}
+    connection.execute(update(table).where(table.c.id == delivery, _PENDING).values(again))
+
+
+def next_due(connection: Connection, channel: str) -> int | None:
+    """Return when the channel's next delivery is due."""
+    query = select(func.min(table.c.due_at)).where(table.c.channel == channel, _PENDING)
+    return connection.execute(query).scalar()
+
+
+def count_pending(connection: Connection) -> dict[str, int]:
+    """Count what is pending for each channel."""
+    query = select(table.c.channel, func.count()).where(_PENDING).group_by(table.c.channel)
+    return dict(connection.execute(query).tuples().all())

@@ -1,0 +1,126 @@
+"""Incidents as rows."""
+
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from contract.messages import IncidentState
+from dispatcher.records import IncidentRecord, columns
+from dispatcher.store.engine import Connection, StoreConflictError
+from dispatcher.store.rows import as_struct
+from dispatcher.store.tables import incidents as table
+
+_INSERT = insert(table)
+_UPDATE = update(table).where(
+    table.c.id == bindparam("known_id"), table.c.version == bindparam("known_version")
+)
+_FIND = select(table).where(table.c.id == bindparam("wanted"))
+_FIND_AND_LOCK = _FIND.with_for_update()
+_LOCK_THOSE = (
+    select(table)
+    .where(
+        or_(
+            and_(table.c.device == bindparam("wanted"), table.c.state != "closed"),
+            table.c.id == bindparam("also"),
+        )
+    )
+    .order_by(table.c.id)
+    .with_for_update()
+)
+
+
+def add(connection: Connection, incident: IncidentRecord) -> None:
+    """Store a new incident."""
+    connection.execute(_INSERT, columns(incident))
+
+
+def save(connection: Connection, incident: IncidentRecord) -> None:
+    """Store a changed incident under the next version, which it then carries.
+
+    Raises:
+        StoreConflictError: another transaction has changed it meanwhile.
+    """
+    known = incident.version
+    incident.version = known + 1
+    change = {**columns(incident), "known_id": incident.id, "known_version": known}
+    if connection.execute(_UPDATE, change).rowcount != 1:
+        raise StoreConflictError(f"incident {incident.id} was changed meanwhile")
+
+
+def find(connection: Connection, incident: str, *, lock: bool = False) -> IncidentRecord | None:
+    """Return an incident; `lock` holds it until the transaction ends."""
+    query = _FIND_AND_LOCK if lock else _FIND
+    row = connection.execute(query, {"wanted": incident}).mappings().first()
+    return None if row is None else _record(row)
+
+
+def find_all(connection: Connection, wanted: set[str]) -> dict[str, IncidentRecord]:
+    """Return these incidents by id."""
+    query = select(table).where(table.c.id.in_(wanted))
+    return {row["id"]: _record(row) for row in connection.execute(query).mappings()}
+
+
+def lock_those_of(
+    connection: Connection, device: str, also: str | None = None
+) -> list[IncidentRecord]:
+    """Return and lock a tracker's open incidents and `also`; always in the same order."""
+    rows = connection.execute(_LOCK_THOSE, {"wanted": device, "also": also}).mappings()
+    return [_record(row) for row in rows]
+
+
+def page(
+    connection: Connection,
+    state: IncidentState | None,
+    before: tuple[int, str] | None,
+    limit: int,
+) -> list[IncidentRecord]:
+    """Return at most `limit` incidents, newest first, older than `before` (opened_at, id)."""
+    query = select(table).order_by(table.c.opened_at.desc(), table.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(table.c.state == state)
+    if before is not None:
+        query = query.where(tuple_(table.c.opened_at, table.c.id) < tuple_(*before))
+    return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def board(connection: Connection) -> list[IncidentRecord]:
+    """Return what a console must show, the most urgent first, then the oldest."""
+    query = select(table).where(on_board()).order_by(table.c.priority, table.c.opened_at)
+    return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def count_open(connection: Connection) -> dict[str, int]:
+    """Count the open incidents of each class."""
+    query = (
+        select(table.c.class_, func.count())
+        .where(table.c.state != "closed")
+        .group_by(table.c.class_)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def oldest_unacknowledged(connection: Connection) -> int | None:
+    """Return when the oldest production incident was opened that nobody has acknowledged."""
+    query = select(func.min(table.c.opened_at)).where(
+        table.c.unacknowledged, table.c.state != "closed", table.c.class_ == "production"
+    )
+    return connection.execute(query).scalar()
+
+
+def on_board() -> ColumnElement[bool]:
+    """Say of an incident's row what `IncidentRecord.on_board` says."""
+    unseen = and_(table.c.unacknowledged, table.c.class_ == "production")
+    return and_(table.c.class_ != "canary", or_(table.c.state != "closed", unseen))
+
+
+def _record(row: RowMapping) -> IncidentRecord:
+    return as_struct(row, IncidentRecord)

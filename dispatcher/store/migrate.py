@@ -1,0 +1,49 @@
+"""Bringing a database to the tables of this version; safe when two dispatchers start at once."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from dispatcher.errors import ForeignSchemaError
+from dispatcher.store.engine import Connection, Database
+
+_SCRIPTS: Final = Path(__file__).parent.parent / "migrations"
+_WAIT_S: Final = 60.0
+"""Another dispatcher may be migrating: large tables take their time."""
+_LOCK: Final = 0x47554152
+"""PostgreSQL's advisory lock that all dispatchers agree on (the letters GUAR)."""
+
+
+def upgrade(database: Database) -> None:
+    """Run what is missing, in one transaction.
+
+    Raises:
+        ForeignSchemaError: a newer Guardian has changed this database.
+        StoreUnavailableError: it cannot be reached, or another migration takes too long.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    with database.writing(wait_s=_WAIT_S) as connection:
+        if database.shared:
+            _lock(connection)
+        _refuse_newer(connection, config)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _lock(connection: Connection) -> None:
+    for setting in ("lock_timeout", "statement_timeout"):
+        connection.execute(text(f"SET LOCAL {setting} = '{_WAIT_S:.0f}s'"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+def _refuse_newer(connection: Connection, config: Config) -> None:
+    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+    found = MigrationContext.configure(connection).get_current_heads()
+    if not set(found) <= known:
+        raise ForeignSchemaError(f"its revision is {', '.join(found)}")

@@ -1,0 +1,57 @@
+"""What falls due, as rows, so that it survives a restart."""
+
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+
+from dispatcher.records import TimerKind, TimerRecord, columns
+from dispatcher.store.engine import Connection
+from dispatcher.store.rows import as_struct
+from dispatcher.store.tables import timers as table
+
+_THIS = (table.c.incident == bindparam("of"), table.c.kind == bindparam("which"))
+_INSERT = insert(table)
+_DELETE = delete(table).where(*_THIS)
+_DELETE_ALL = delete(table).where(_THIS[0])
+_FIND = select(table).where(*_THIS)
+
+
+def arm(connection: Connection, timer: TimerRecord) -> None:
+    """Set the incident's timer of this kind, in place of the one that was."""
+    disarm(connection, timer.incident, timer.kind)
+    connection.execute(_INSERT, columns(timer))
+
+
+def disarm(connection: Connection, incident: str, kind: TimerKind | None = None) -> None:
+    """Remove the incident's timer of this kind, or all of them."""
+    if kind is None:
+        connection.execute(_DELETE_ALL, {"of": incident})
+    else:
+        connection.execute(_DELETE, {"of": incident, "which": kind})
+
+
+def find(connection: Connection, incident: str, kind: TimerKind) -> TimerRecord | None:
+    """Return the incident's timer of this kind."""
+    row = connection.execute(_FIND, {"of": incident, "which": kind}).mappings().first()
+    return None if row is None else as_struct(row, TimerRecord)
+
+
+def due(connection: Connection, now: int, horizon: int, limit: int) -> list[TimerRecord]:
+    """Return timers due by `now`, and those beyond `horizon`: a clock set back planned them."""
+    late = or_(table.c.due_at <= now, table.c.due_at > horizon)
+    query = select(table).where(late).order_by(table.c.due_at).limit(limit)
+    return [as_struct(row, TimerRecord) for row in connection.execute(query).mappings()]
+
+
+def claim(connection: Connection, timer: TimerRecord) -> bool:
+    """Hold the timer until the transaction ends; False when another has fired it."""
+    same = (
+        table.c.incident == timer.incident,
+        table.c.kind == timer.kind,
+        table.c.due_at == timer.due_at,
+        table.c.step == timer.step,
+    )
+    return connection.execute(update(table).where(*same).values(step=timer.step)).rowcount == 1
+
+
+def next_due(connection: Connection) -> int | None:
+    """Return when the first timer falls due."""
+    return connection.execute(select(func.min(table.c.due_at))).scalar()
