@@ -67,6 +67,10 @@ class Children:
         """Start one of Guardian's own commands."""
         return self.start(name, [sys.executable, "-m", "guardian", *arguments], environment)
 
+    def find(self, name: str) -> Child:
+        """Return the process that was started last under this name."""
+        return next(child for child in reversed(self._children) if child.name == name)
+
     def check(self) -> None:
         """Find out whether all still run.
 
@@ -79,6 +83,12 @@ class Children:
                 raise ChildEndedError(
                     f"{child.name} ended with code {code}. Its last words:\n{child.last_words()}"
                 )
+
+    def kill(self, child: Child) -> None:
+        """End one as a power cut does; `check` no longer minds."""
+        child.process.kill()
+        child.process.wait()
+        self._children.remove(child)
 
     def stop(self) -> None:
         """End all, the last started first; what does not end in time is killed."""

@@ -6,7 +6,6 @@ allows containers only.
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable
 from functools import cache
@@ -48,14 +47,6 @@ def docker_answers() -> bool:
     return subprocess.run([docker, "info"], capture_output=True, check=False).returncode == 0
 
 
-def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def wait_until(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
     """Wait until the condition is true; fail with what was waited for.
 
@@ -68,10 +59,3 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = 30.0
         if time.monotonic() > end:
             pytest.fail(f"waited {seconds:.0f} s in vain for {what}")
         time.sleep(0.02)
-
-
-def listening(port: int) -> bool:
-    """Say whether somebody accepts connections on this loopback port."""
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

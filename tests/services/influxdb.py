@@ -9,13 +9,12 @@ from typing import Protocol
 
 from influxdb_client import InfluxDBClient
 
+from guardian.demo.probes import free_ports, listening
 from tests.services.choice import (
     CACHE,
     CONTAINERS_ONLY,
     binary,
     docker_answers,
-    free_port,
-    listening,
     missing,
     wait_until,
 )
@@ -129,7 +128,7 @@ def influxdb(folder: Path) -> InfluxDB:
     if given:
         org = os.environ.get("GUARDIAN_TEST_INFLUXDB_ORG", ORG)
         return InfluxDB(given, org, os.environ["GUARDIAN_TEST_INFLUXDB_TOKEN"], _Given())
-    port = free_port()
+    port = free_ports(1)[0]
     found = InfluxDB(f"http://127.0.0.1:{port}", ORG, ADMIN_TOKEN, _server(folder, port))
     found.start()
     _set_up(found.url)

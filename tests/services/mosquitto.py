@@ -7,11 +7,11 @@ from typing import Protocol
 
 from testcontainers.core.container import DockerContainer
 
+from guardian.demo.probes import listening
 from tests.services.choice import (
     CONTAINERS_ONLY,
     binary,
     docker_answers,
-    listening,
     missing,
     wait_until,
 )

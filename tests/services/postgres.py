@@ -11,11 +11,10 @@ from typing import Any
 
 import psycopg
 
+from guardian.demo.probes import free_ports, listening
 from tests.services.choice import (
     CONTAINERS_ONLY,
     binary,
-    free_port,
-    listening,
     missing,
     wait_until,
 )
@@ -98,6 +97,6 @@ def postgres(folder: Path) -> Postgres:
         [str(initdb), "-D", str(cluster), "-U", "guardian", "-A", "trust", "-E", "UTF8"],
         check=True, capture_output=True, **_as_user(),
     )  # fmt: skip
-    server = Postgres(free_port(), cluster, initdb.resolve().parent)
+    server = Postgres(free_ports(1)[0], cluster, initdb.resolve().parent)
     server.start()
     return server

@@ -1,0 +1,161 @@
+"""Guardian's processes on loopback, all their files in one folder."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from broker_config.enrolment import Enrolment
+from contract.errors import GuardianError
+from guardian.demo.children import Child, Children
+from guardian.demo.probes import HOST, find_mosquitto, free_ports, healthy, listening
+from runtime.clock import Clock
+from runtime.lifecycle import Stopping
+
+START_S = 30.0
+"""How long anything may take to start; a slow board needs a third of it."""
+POLL_S = 0.05
+"""How often a starting process is looked at; it has no way to tell us."""
+
+
+class StoppedError(GuardianError):
+    """Somebody ended it while it was starting."""
+
+
+class StartError(GuardianError):
+    """One of Guardian's processes did not come up in time."""
+
+
+class Scene:
+    """Broker, ingest, dispatcher and trackers; each is started alone and may be started again."""
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        stopping: Stopping,
+        *,
+        store: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take the folder for everything, and the telemetry store's settings (default: SQLite)."""
+        self.folder = folder
+        self.pki = folder / "pki"
+        self.children = Children(folder)
+        self.store = dict(store or {"GUARDIAN_TELEMETRY_STORE": f"sqlite:///{folder}/telemetry.db"})
+        self.database_url = f"sqlite:///{folder}/incidents.db"
+        self.tracker_port, self.service_port, self.http_port, self.ingest_port = free_ports(4)
+        self.enrolment = Enrolment(self.pki)
+        self._clock = clock
+        self._stopping = stopping
+
+    @property
+    def broker_url(self) -> str:
+        """The trackers' listener."""
+        return f"mqtts://{HOST}:{self.tracker_port}"
+
+    @property
+    def console_url(self) -> str:
+        """The console and the API."""
+        return f"http://{HOST}:{self.http_port}"
+
+    @property
+    def ca(self) -> Path:
+        """What clients verify the broker by."""
+        return self.pki / "services" / "svc.tool.1" / "ca.crt"
+
+    def prepare(self, *, bind: str = HOST) -> None:
+        """Make both authorities, the certificates and the broker's configuration."""
+        self.enrolment.init(
+            [HOST, "localhost"],
+            self._now(),
+            tracker_port=self.tracker_port,
+            service_port=self.service_port,
+            tracker_address=bind,
+            service_address=bind,
+        )
+
+    def enrol(self, device: str) -> Path:
+        """Return the folder of a new tracker's bundle."""
+        out = self.folder / "trackers" / device
+        out.parent.mkdir(exist_ok=True)
+        self.enrolment.add(device, self._now(), out=out, brokers=[self.broker_url])
+        return out
+
+    def start_broker(self) -> Child:
+        """Start Mosquitto and wait until it listens."""
+        child = self.children.start("broker", [find_mosquitto(), "-c", self.broker_config])
+        self.wait(lambda: all(map(listening, (self.tracker_port, self.service_port))), child)
+        return child
+
+    @property
+    def broker_config(self) -> Path:
+        """Where the broker's configuration is."""
+        return self.pki / "broker" / "mosquitto.conf"
+
+    def start_ingest(self) -> Child:
+        """Start ingest and wait until it is connected."""
+        environment = self.service("ingest") | {"GUARDIAN_METRICS_PORT": str(self.ingest_port)}
+        child = self.children.guardian("ingest", ["ingest", "run"], environment)
+        self.wait(lambda: healthy(f"http://{HOST}:{self.ingest_port}/healthz"), child)
+        return child
+
+    def start_dispatcher(self, settings: Mapping[str, str] | None = None) -> Child:
+        """Start the dispatcher and wait until its API answers."""
+        environment = self.service("dispatcher") | {
+            "GUARDIAN_DATABASE_URL": self.database_url,
+            "GUARDIAN_HTTP_BIND": f"{HOST}:{self.http_port}",
+            "GUARDIAN_CONSOLE_URL": self.console_url,
+            **(settings or {}),
+        }
+        child = self.children.guardian("dispatcher", ["dispatcher", "run"], environment)
+        self.wait(lambda: healthy(f"{self.console_url}/healthz"), child)
+        return child
+
+    def start_agent(self, bundle: Path, serial_port: str, settings: Mapping[str, str]) -> Child:
+        """Start the agent of a tracker whose button is SIGUSR1."""
+        device = bundle.name
+        environment = {
+            "GUARDIAN_SERIAL_PORT": serial_port,
+            "GUARDIAN_STATE_DIR": str(self.state(device)),
+            "GUARDIAN_BUTTONS": "signal",
+            **settings,
+        }
+        config = str(bundle / "agent.toml")
+        return self.children.guardian(device, ["agent", "run", "--config", config], environment)
+
+    def state(self, name: str) -> Path:
+        """Return the folder where a process keeps its files."""
+        folder = self.folder / "state" / name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def service(self, name: str) -> dict[str, str]:
+        """Return the settings that our services share."""
+        bundle = self.pki / "services" / f"svc.{name}.1"
+        return {
+            "GUARDIAN_BROKERS": f"mqtts://{HOST}:{self.service_port}",
+            "GUARDIAN_CA_FILE": str(bundle / "ca.crt"),
+            "GUARDIAN_CERT_FILE": str(bundle / "service.crt"),
+            "GUARDIAN_KEY_FILE": str(bundle / "service.key"),
+            "GUARDIAN_STATE_DIR": str(self.state(name)),
+            **self.store,
+        }
+
+    def wait(self, ready: Callable[[], bool], child: Child) -> None:
+        """Wait until a process is ready.
+
+        Raises:
+            ChildEndedError, StartError: it is not, and its last words.
+            StoppedError: somebody ended the wait.
+        """
+        end = self._clock.monotonic() + START_S
+        while not ready():
+            self.children.check()
+            if self._clock.monotonic() > end:
+                raise StartError(
+                    f"{child.name} is not ready after {START_S:.0f} s:\n{child.last_words()}"
+                )
+            if self._stopping.wait(POLL_S):
+                raise StoppedError(f"stopped while {child.name} was starting")
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
