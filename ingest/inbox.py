@@ -1,0 +1,62 @@
+"""What has arrived and is not yet read: bounded, because not every broker keeps to its window."""
+
+from collections import deque
+from threading import Condition
+
+from runtime.mqtt.link import Incoming
+
+
+class Inbox:
+    """A queue from the network thread to the working loop."""
+
+    def __init__(self, *, messages: int, size: int) -> None:
+        """Take the bounds: how many messages, and how many bytes of payload."""
+        self._max_messages = messages
+        self._max_bytes = size
+        self._waiting: deque[Incoming] = deque()
+        self._bytes = 0
+        self._woken = False
+        self._changed = Condition()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, message: Incoming) -> bool:
+        """Add a message without waiting; False when there is no room for it.
+
+        Messages of earlier connections make room: they come again anyway.
+        """
+        with self._changed:
+            if not self._has_room(message):
+                self._forget_before(message.connection)
+            if not self._has_room(message):
+                return False
+            self._waiting.append(message)
+            self._bytes += len(message.payload)
+            self._changed.notify()
+            return True
+
+    def take(self, limit: int, timeout_s: float) -> list[Incoming]:
+        """Return up to `limit` messages; waits for the first, at most `timeout_s` or a `wake`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._woken or (limit and self._waiting), timeout_s)
+            self._woken = False
+            taken = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+            self._bytes -= sum(len(message.payload) for message in taken)
+            return taken
+
+    def wake(self) -> None:
+        """Let `take` return at once, with or without messages."""
+        with self._changed:
+            self._woken = True
+            self._changed.notify()
+
+    def _has_room(self, message: Incoming) -> bool:
+        return (
+            len(self._waiting) < self._max_messages
+            and self._bytes + len(message.payload) <= self._max_bytes
+        )
+
+    def _forget_before(self, connection: int) -> None:
+        self._waiting = deque(each for each in self._waiting if each.connection >= connection)
+        self._bytes = sum(len(each.payload) for each in self._waiting)

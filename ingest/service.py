@@ -1,0 +1,167 @@
+"""The ingest process: parts, threads and wiring."""
+
+import sqlite3
+from pathlib import Path
+
+from contract.errors import PermanentError, TransientError
+from ingest.dead_letters import DeadLetters
+from ingest.settings import IngestSettings
+from ingest.worker import SUBSCRIPTIONS, Parts, Worker
+from runtime import lifecycle, logs, metrics, systemd
+from runtime.clock import Clock, SystemClock
+from runtime.lifecycle import Loop, Stopping
+from runtime.mqtt.link import Link, LinkSettings
+from telemetry_store.port import TelemetryStore, open_store
+from telemetry_store.settings import DAY_MS
+
+KEEPALIVE_S = 30
+"""A dead connection costs nothing but time here: the broker queues. Half of NAT's usual minute."""
+SESSION_EXPIRY_S = 7 * 86_400
+"""A worker that is away for longer is not coming back; its messages come from the trackers."""
+PRUNE_EVERY_S = 3_600.0
+"""Retention is counted in days."""
+LOOP_WITHIN_S = {"receive": 30.0, "write": 60.0, "mqtt": 90.0}
+"""A write may wait 33 s for InfluxDB, a connection attempt 30 s."""
+
+_log = logs.get(__name__)
+
+
+class DeadLettersError(PermanentError):
+    """The file of dead letters cannot be used; see GUARDIAN_STATE_DIR."""
+
+
+def run(settings: IngestSettings, clock: Clock | None = None) -> int:
+    """Work until SIGTERM or SIGINT, and return the exit code.
+
+    Raises:
+        PermanentError: a setting, a file or a port cannot work.
+        TransientError: the store's file cannot be opened now.
+    """
+    clock = clock or SystemClock()
+    stopping = Stopping()
+    undo = lifecycle.install(stopping)
+    store = open_store(settings)
+    try:
+        letters = _open_letters(settings.state_dir / f"dead-letters-{settings.instance}.db")
+        try:
+            return _Process(settings, store, letters, clock, stopping).run()
+        finally:
+            letters.close()
+    finally:
+        store.close()
+        undo()
+
+
+class _Process:
+    """Everything that runs."""
+
+    def __init__(
+        self,
+        settings: IngestSettings,
+        store: TelemetryStore,
+        letters: DeadLetters,
+        clock: Clock,
+        stopping: Stopping,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._letters = letters
+        self._clock = clock
+        self._stopping = stopping
+        self._watchdog = systemd.Watchdog(clock, LOOP_WITHIN_S)
+        self._worker = Worker(
+            settings,
+            Parts(
+                store=store,
+                letters=letters,
+                clock=clock,
+                stopping=stopping,
+                beat=self._watchdog.beat,
+            ),
+        )
+
+    def run(self) -> int:
+        link = Link(
+            _link_settings(self._settings),
+            self._worker,
+            subscriptions=SUBSCRIPTIONS,
+            beat=lambda: self._watchdog.beat("mqtt"),
+            clock=self._clock,
+        )
+        self._worker.attach(link)
+        server = self._serve_metrics()
+        try:
+            link.start()
+            systemd.notify("READY=1")
+            _log.info("ingest_started", client=self._settings.client_id)
+            return lifecycle.run(self._loops(), self._stopping)
+        finally:
+            systemd.notify("STOPPING=1")
+            link.stop()
+            if server is not None:
+                server.stop()
+
+    def _loops(self) -> list[Loop]:
+        targets = {
+            "receive": self._worker.receive,
+            "write": self._worker.write,
+            "prune": self._prune,
+            "watchdog": lambda: self._watchdog.run(self._stopping),
+        }
+        return [Loop(name, target, self._stopping) for name, target in targets.items()]
+
+    def _serve_metrics(self) -> metrics.Server | None:
+        if self._settings.metrics_port is None:
+            return None
+        server = metrics.serve(
+            self._settings.metrics_port, self._worker.metrics.registry, self._health
+        )
+        _log.info("metrics_served", port=server.port)
+        return server
+
+    def _health(self) -> metrics.Health:
+        late = self._watchdog.late(self._clock.monotonic())
+        problems = [*self._worker.problems, *(f"loop {name} hangs" for name in late)]
+        return metrics.Health(tuple(problems), {"dead_letters": self._letters.count()})
+
+    def _prune(self) -> None:
+        """Keep the retention, at the start and then every hour."""
+        while True:
+            self._prune_once()
+            if self._stopping.wait(PRUNE_EVERY_S):
+                return
+
+    def _prune_once(self) -> None:
+        now_ms = self._clock.now_ms()
+        oldest_ms = now_ms - self._settings.telemetry_retention_days * DAY_MS
+        try:
+            rows = self._store.prune(now_ms)
+            letters = self._letters.prune(oldest_ms)
+        except (TransientError, PermanentError, sqlite3.Error) as error:
+            self._worker.metrics.errors.labels("prune").inc()
+            _log.warning("pruning_failed", reason=str(error))
+        else:
+            _log.info("pruned", rows=rows, dead_letters=letters)
+
+
+def _open_letters(path: Path) -> DeadLetters:
+    try:
+        return DeadLetters(path)
+    except (OSError, sqlite3.Error) as error:
+        raise DeadLettersError(f"{path}: {error}") from error
+
+
+def _link_settings(settings: IngestSettings) -> LinkSettings:
+    return LinkSettings(
+        brokers=settings.brokers,
+        client_id=settings.client_id,
+        ca_file=settings.ca_file,
+        cert_file=settings.cert_file,
+        key_file=settings.key_file,
+        username=settings.username,
+        password=settings.password,
+        keepalive_s=KEEPALIVE_S,
+        session_expiry_s=SESSION_EXPIRY_S,
+        receive_maximum=settings.receive_maximum,
+        send_buffer=None,
+    )
