@@ -63,7 +63,7 @@ def write(folder: Path, files: "Mapping[str, bytes]") -> None:
 def agent_toml(device: str, brokers: "Sequence[str]") -> str:
     """Return the agent's settings; the files that it names lie beside it."""
     return f"""\
-# Settings of the tracker {device}, for: guardian agent --config {AGENT_FILE}
+# Settings of the tracker {device}, for: guardian agent run --config {AGENT_FILE}
 # Paths are relative to this file. Every variable of the agent may stand here, in lower case and
 # without GUARDIAN_.
 device = {_text(device)}

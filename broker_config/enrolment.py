@@ -187,8 +187,8 @@ class Enrolment:
         """
         with self._opened(now) as known:
             self._require(known, name)
-            denied = known.without_access(name, now)
-            return Outcome(Path(known.broker.folder), self._settle(denied, now)[1])
+            _, told = self._settle(known.without_access(name, now), now)
+            return Outcome(Path(known.broker.folder), told or self._process(known).reload())
 
     def list(self, now: datetime) -> list[Enrolled]:
         """Return everybody who was ever enrolled, with the newest certificate."""
