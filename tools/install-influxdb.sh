@@ -5,7 +5,7 @@
 #
 # The program goes to ${GUARDIAN_CACHE:-$HOME/.cache/guardian}/bin/influxd: Debian ships no InfluxDB
 # with the v2 API. Takes about 6 minutes on two cores and 3 GB of disk; a second run takes no time.
-# Needs go 1.23, rustc and cargo 1.72, a C compiler, pkg-config and git.
+# Needs go 1.23 (or 1.21, if it may fetch 1.23), rustc and cargo 1.72, a C compiler, pkg-config and git.
 set -euo pipefail
 . "$(dirname "$0")/apt.sh"
 
@@ -24,7 +24,7 @@ require_tools() {
     done
     [ -z "$missing" ] || fail "cannot build InfluxDB $version, missing:$missing"
     have=$(go env GOVERSION)
-    at_least 1.23 "${have#go}" || fail "needs go 1.23 or later, this is $have"
+    at_least 1.21 "${have#go}" || fail "needs go 1.23 (or 1.21, if it may fetch 1.23), this is $have"
     have=$(rustc --version | cut -d ' ' -f 2)
     at_least 1.72 "$have" || fail "needs rustc 1.72 or later, this is $have"
 }
