@@ -16,11 +16,11 @@ from runtime.settings import help_text, load
 
 @click.group()
 def ingest() -> None:
-    r"""Store what trackers report.
+    """Store what trackers report.
 
     \b
     Try it:  guardian ingest run --config ingest.toml
-    """
+    """  # noqa: D301 - click reads the character \b
 
 
 @ingest.command(epilog="\b\nSettings:\n" + help_text(IngestSettings))
@@ -30,11 +30,11 @@ def ingest() -> None:
     help="A TOML file with settings; variables win over it.",
 )
 def run(config: Path | None) -> None:
-    r"""Take positions from the broker, store them, and tell the trackers what is safe.
+    """Take positions from the broker, store them, and tell the trackers what is safe.
 
     \b
     Example:  GUARDIAN_BROKERS=mqtts://broker:8884 guardian ingest run --config ingest.toml
-    """
+    """  # noqa: D301 - click reads the character \b
     try:
         settings = load(IngestSettings, environ=os.environ, config=config)
         logs.configure("ingest", level=settings.log_level, form=settings.log_form)

@@ -21,11 +21,11 @@ class _InitSettings(StoreSettings, LogSettings):
 
 @click.group()
 def store() -> None:
-    r"""Make the telemetry store ready.
+    """Make the telemetry store ready.
 
     \b
     Try it:  GUARDIAN_TELEMETRY_STORE=sqlite:///telemetry.db guardian store init
-    """
+    """  # noqa: D301 - click reads the character \b
 
 
 @store.command()
@@ -42,7 +42,7 @@ def store() -> None:
     help="The folder for the tokens that InfluxDB makes, one file (0400) for each part.",
 )
 def init(config: Path | None, tokens: Path) -> None:
-    r"""Make organisation, buckets with retention, and scoped tokens; again does no harm.
+    """Make organisation, buckets with retention, and scoped tokens; again does no harm.
 
     A fresh InfluxDB is set up, its administrator's token left in --tokens. For one in use give an
     administrator's token in INFLUXDB_V2_TOKEN or INFLUXDB_V2_TOKEN_FILE. For SQLite, the file is
@@ -50,7 +50,7 @@ def init(config: Path | None, tokens: Path) -> None:
 
     \b
     Example:  INFLUXDB_V2_URL=http://127.0.0.1:8086 guardian store init --tokens tokens
-    """
+    """  # noqa: D301 - click reads the character \b
     try:
         settings = load(_InitSettings, environ=os.environ, config=config, shared=(IngestSettings,))
         logs.configure("store", level=settings.log_level, form=settings.log_form)
