@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 _PATH = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`\Z")
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
-_QUOTED_VALUE = re.compile(r"(?<=enum value) '.*'", re.DOTALL)  # whatever the device put there
+_QUOTED_VALUE = re.compile(r"(?<=enum value) .*", re.DOTALL)  # whatever the device put there
 _encoder = msgspec.json.Encoder()
 
 
