@@ -40,6 +40,8 @@ __all__ = [
 
 STOP_TIMEOUT_S = 5.0
 """A living broker takes its leave in milliseconds; half of what Docker waits before it kills."""
+STOP_MARGIN_S = 0.5
+"""The thread keeps the time-out of `stop` itself; if it is later than this, a handler blocks it."""
 
 _log = logs.get(__name__)
 
@@ -112,7 +114,7 @@ class Link:
         self._wake()
         if self._thread is None or self._thread is current_thread():
             return
-        self._thread.join(timeout_s)
+        self._thread.join(timeout_s + STOP_MARGIN_S)
         if self._thread.is_alive():
             _log.error("mqtt_stop_timed_out", timeout_s=timeout_s)
 
