@@ -55,6 +55,10 @@ class Batch:
             or self._bytes >= self._limits.size
         )
 
+    def room(self) -> int:
+        """Return how many more messages may be added."""
+        return 0 if self.is_full() else self._limits.messages - len(self._arrivals)
+
     def due_in(self, now: float) -> float | None:
         """Return the seconds until it is to be written, 0 when it is, None while it is empty."""
         if not self._arrivals:

@@ -153,8 +153,8 @@ class Worker:
         """Go once round the receiving loop, waiting at most `timeout_s` for messages."""
         self._hand_over()
         self._tell_trackers()
-        limit = 0 if self._batch.is_full() else 256
-        for message in self._inbox.take(limit, min(timeout_s, self._idle_s())):
+        wait_s = min(timeout_s, self._idle_s())
+        for message in self._inbox.take(self._batch.room(), wait_s):
             self._read(message)
 
     def write(self) -> None:

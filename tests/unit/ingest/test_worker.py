@@ -1,0 +1,312 @@
+"""The straight line of a position, with doubles at both ends."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from contract import codec
+from contract.messages import Stored
+from contract.topics import LOCATION, STORED
+from ingest.batch import Arrival
+from ingest.dead_letters import DeadLetters
+from ingest.errors import StoppedError
+from ingest.reading import Reader
+from ingest.settings import IngestSettings
+from ingest.worker import SUBSCRIPTIONS, Parts, Worker
+from runtime.clock import ManualClock
+from runtime.lifecycle import Stopping
+from runtime.mqtt.link import Incoming, Link, TooLargeError, TooManyInFlightError, Up
+from telemetry_store.errors import DeniedError, RejectedError, UnavailableError
+from tests.unit.ingest.doubles import (
+    BOOT,
+    NOW,
+    FakeLink,
+    PickyStore,
+    history,
+    location,
+    place,
+    row,
+    status,
+)
+
+SETTINGS = IngestSettings(
+    brokers=("mqtt://localhost:1",), receive_maximum=20, stored_every_s=60.0, batch_age_s=0.2
+)
+
+
+class Bench:
+    """A worker without its threads: the test is the network, the loops and the clock."""
+
+    def __init__(self, letters: DeadLetters, store: PickyStore, stopping: Stopping) -> None:
+        self.store = store
+        self.letters = letters
+        self.clock = ManualClock(now_ms=NOW)
+        self.link = FakeLink()
+        self.worker = Worker(
+            SETTINGS, Parts(store=store, letters=letters, clock=self.clock, stopping=stopping)
+        )
+        self.worker.attach(cast("Link", self.link))
+
+    def deliver(self, *messages: Incoming) -> None:
+        """Let messages arrive and be written as one batch."""
+        reader = Reader(30 * 86_400_000)
+        self.worker.write_one(
+            [
+                Arrival(each, reader.read(each.topic, each.payload, self.clock.now_ms()))
+                for each in messages
+            ]
+        )
+
+    def stored(self) -> list[tuple[str, list[tuple[str, list[tuple[int, int]]]]]]:
+        """Return whom it told what since the last call."""
+        self.worker.turn(0.0)
+        said = [
+            (topic, [(each.boot, each.seqs) for each in codec.decode(Stored, payload).reports])
+            for topic, payload in self.link.published
+        ]
+        self.link.published.clear()
+        return said
+
+    def seqs(self) -> list[int]:
+        return sorted(each.location.seq for each in self.store.locations.values())
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.worker.metrics.registry.get_sample_value(f"guardian_ingest_{name}", labels)
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Iterator[DeadLetters]:
+    opened = DeadLetters(tmp_path / "dead.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def make(letters: DeadLetters) -> Callable[..., Bench]:
+    def bench(**store: Any) -> Bench:
+        return Bench(letters, PickyStore(**store), Stopping())
+
+    return bench
+
+
+def test_positions_are_shared_among_workers_and_a_status_is_not() -> None:
+    """A retained message never comes through a shared subscription."""
+    assert SUBSCRIPTIONS == (
+        "$share/guardian-ingest/guardian/v1/+/location",
+        "$share/guardian-ingest/guardian/v1/+/history",
+        "guardian/v1/+/status",
+    )
+
+
+def test_messages_are_acknowledged_in_order_when_the_store_has_them(
+    make: Callable[..., Bench],
+) -> None:
+    """All of them: rows, dead letters and statuses."""
+    bench = make()
+    broken = Incoming(LOCATION.of("t"), b"?", False, 1, 3)
+    bench.deliver(location(1), history(2, [10, 11]), broken, status(4), location(5))
+    assert bench.link.acknowledged == [1, 2, 3, 4, 5]
+    assert bench.seqs() == [1, 5, 10, 11]
+    assert len(bench.store.statuses) == 1
+    assert bench.letters.count() == 1
+
+
+@pytest.mark.parametrize("error", [UnavailableError("gone"), DeniedError("no token")])
+def test_nothing_is_acknowledged_before_the_store_has_it(
+    letters: DeadLetters, error: Exception
+) -> None:
+    """Nor named; stopping leaves it to the broker."""
+    stopping = Stopping()
+    bench = Bench(letters, PickyStore(failures=[error] * 9), stopping)
+    stopping.stop("the test ends it")
+    with pytest.raises(StoppedError):
+        bench.deliver(location(1), history(2, [5]))
+    assert bench.link.acknowledged == []
+    assert bench.stored() == []
+    assert bench.worker.problems == [f"the store takes nothing: {error}"]
+
+
+def test_a_tracker_hears_what_is_safe(make: Callable[..., Bench]) -> None:
+    """The first at once, then once a minute, joined."""
+    bench = make()
+    bench.deliver(location(1), location(2), location(3, "u"))
+    assert bench.stored() == [
+        (STORED.of("t"), [(BOOT, [(1, 2)])]),
+        (STORED.of("u"), [(BOOT, [(3, 3)])]),
+    ]
+    bench.deliver(location(4), location(5))
+    assert bench.stored() == []
+    bench.clock.advance(60)
+    assert bench.stored() == [(STORED.of("t"), [(BOOT, [(4, 5)])])]
+
+
+def test_a_history_is_named_at_once(make: Callable[..., Bench]) -> None:
+    """The tracker sends one batch at a time and waits."""
+    bench = make()
+    bench.deliver(location(1))
+    bench.stored()
+    bench.deliver(history(2, [7, 8, 9, 20]))
+    assert bench.stored() == [(STORED.of("t"), [(BOOT, [(7, 9), (20, 20)])])]
+
+
+def test_a_rejected_row_costs_itself_alone_and_counts_as_safe(make: Callable[..., Bench]) -> None:
+    """It lies among the dead letters, so it need not come again."""
+    bench = make(refuse=lambda each: each == row(2))
+    bench.deliver(location(1), location(2), location(3))
+    assert bench.seqs() == [1, 3]
+    (kept,) = bench.letters.newest(9)
+    assert (kept.letter.reason, kept.letter.detail) == ("rejected", "bad line")
+    assert bench.link.acknowledged == [1, 2, 3]
+    assert bench.stored() == [(STORED.of("t"), [(BOOT, [(1, 3)])])]
+    assert bench.value("rows_written_total") == 2
+    assert bench.value("dead_letters_total", reason="rejected") == 1
+
+
+def test_replays_make_no_second_row(make: Callable[..., Bench]) -> None:
+    """The broker delivers again what it has no acknowledgement for."""
+    bench = make()
+    for _ in range(3):
+        bench.deliver(location(1), history(2, [1, 2]), status(3))
+    assert bench.seqs() == [1, 2]
+    assert len(bench.store.statuses) == 1
+
+
+def test_an_acknowledgement_of_a_lost_connection_is_only_counted(
+    make: Callable[..., Bench],
+) -> None:
+    """Packet ids are used again: it would acknowledge another message."""
+    bench = make()
+    bench.link.connection = 2
+    bench.deliver(location(1, connection=1), location(2, connection=2))
+    assert bench.link.acknowledged == [2]
+    assert bench.value("stale_acknowledgements_total") == 1
+    assert bench.seqs() == [1, 2]
+
+
+def test_without_a_connection_nothing_is_named_and_nothing_forgotten(
+    make: Callable[..., Bench],
+) -> None:
+    """It is said when the link is up again."""
+    bench = make()
+    bench.link.connection = None
+    bench.deliver(location(1))
+    assert bench.stored() == []
+    assert bench.worker.problems == ["not connected to a broker"]
+    bench.link.connection = 2
+    bench.worker.on_up(Up(2, session_present=True, broker="mqtt://b:1"))
+    assert bench.stored() == [(STORED.of("t"), [(BOOT, [(1, 1)])])]
+    assert bench.worker.problems == []
+
+
+def test_a_broker_that_takes_no_more_gets_the_rest_later(make: Callable[..., Bench]) -> None:
+    """Every tracker once, in order."""
+    bench = make()
+    bench.deliver(*(location(number, f"t-{number}") for number in range(5)))
+    bench.link.refuse = TooManyInFlightError("window")
+    assert bench.stored() == []
+    bench.link.refuse = None
+    bench.worker.on_puback(1, 1, None)
+    assert [topic for topic, _ in bench.stored()] == [STORED.of(f"t-{n}") for n in range(5)]
+
+
+def test_a_message_too_large_for_the_broker_stops_no_other(make: Callable[..., Bench]) -> None:
+    """A wrong limit in the broker's configuration is logged."""
+    bench = make()
+    bench.deliver(location(1))
+    bench.link.refuse = TooLargeError("10 bytes at most")
+    assert bench.stored() == []
+    bench.link.refuse = None
+    bench.deliver(location(2, "u"))
+    assert [topic for topic, _ in bench.stored()] == [STORED.of("u")]
+
+
+def test_a_full_disk_for_dead_letters_stops_no_position(make: Callable[..., Bench]) -> None:
+    """It is counted."""
+    bench = make()
+    bench.letters._db.execute("PRAGMA query_only = 1")
+    bench.deliver(Incoming(LOCATION.of("t"), b"?", False, 1, 1), location(2))
+    assert bench.seqs() == [2]
+    assert bench.link.acknowledged == [1, 2]
+    assert bench.value("dead_letters_lost_total") == 1
+
+
+def test_marks_are_stored_and_counted(make: Callable[..., Bench]) -> None:
+    """Never a reason to drop."""
+    bench = make()
+    bench.deliver(location(1, accuracy=500.0, fix="simulated", time=NOW + 60_000))
+    (stored,) = bench.store.locations.values()
+    assert stored.marks == {"low_accuracy", "simulated", "bad_clock"}
+    assert bench.value("rows_marked_total", mark="bad_clock") == 1
+
+
+def test_a_flood_beyond_the_window_leaves_the_broker(make: Callable[..., Bench]) -> None:
+    """Some brokers overstep; memory stays bounded, and everything comes again."""
+    bench = make()
+    for packet in range(1, 42):
+        bench.worker.on_message(location(packet))
+    assert len(bench.link.dropped) == 1
+    assert bench.value("unacknowledged_messages") == 40
+    assert bench.value("inbox_overflows_total") == 1
+
+
+def test_half_a_window_makes_a_batch(make: Callable[..., Bench]) -> None:
+    """So that the other half is received while it is written."""
+    bench = make()
+    for packet in range(1, 21):
+        bench.worker.on_message(location(packet))
+    bench.worker._writer_is_free.set()
+    for _ in range(4):
+        bench.worker.turn(0.0)
+    assert bench.worker._handover.qsize() == 1
+    assert len(bench.worker._handover.get()) == 10
+    assert len(bench.worker._batch) == 10
+
+
+def test_the_loops_carry_a_lone_position_through(letters: DeadLetters) -> None:
+    """With real threads: acknowledged and named well within a second."""
+    stopping = Stopping()
+    bench = Bench(letters, PickyStore(), stopping)
+    acknowledged = threading.Event()
+    told = threading.Event()
+    take, tell = bench.link.acknowledge, bench.link.publish
+
+    def acknowledge(message: Incoming) -> bool:
+        acknowledged.set()
+        return take(message)
+
+    def publish(*args: Any, **options: Any) -> int:
+        told.set()
+        return tell(*args, **options)
+
+    bench.link.acknowledge = acknowledge  # type: ignore[method-assign]
+    bench.link.publish = publish  # type: ignore[method-assign]
+    loops = [threading.Thread(target=each) for each in (bench.worker.receive, bench.worker.write)]
+    for loop in loops:
+        loop.start()
+    bench.worker.on_message(location(1))
+    while not acknowledged.wait(0.01):
+        bench.clock.advance(0.05)
+    assert told.wait(2.0)
+    stopping.stop("done")
+    for loop in loops:
+        loop.join(2.0)
+        assert not loop.is_alive()
+    assert bench.seqs() == [1]
+
+
+def test_a_batch_that_fails_part_way_is_written_whole_on_the_way_back(
+    make: Callable[..., Bench],
+) -> None:
+    """Refused, then gone for a while, then back."""
+    bench = make(
+        failures=[RejectedError("x")] + [UnavailableError("gone")] * 2,
+        refuse=lambda each: each == row(2),
+    )
+    bench.worker._writing._pause = lambda _: False
+    bench.deliver(location(1), location(2), location(3))
+    assert bench.seqs() == [1, 3]
+    assert bench.value("store_retries_total", reason="unavailable") == 2
+    assert place(2) not in [each.location for each in bench.store.locations.values()]
