@@ -1,5 +1,7 @@
 """Sentences -> epochs: each instant of the receiver ends exactly once, as soon as it is over."""
 
+from collections import deque
+
 from device_agent.nmea.cycle import CycleEnd
 from device_agent.nmea.draft import Draft
 from device_agent.nmea.sentences import Reading
@@ -10,6 +12,9 @@ OPEN_MAX_S = 1.5
 """An epoch ends after so long even without a gap: 1 Hz at 4800 baud leaves none."""
 STILL_S = 1.5
 """A time of day that comes again after so long has stopped; sooner, it is a coarse clock."""
+
+REMEMBERED = 4
+"""Ended epochs that a straggler is still recognised for."""
 
 _DAY_MS = 86_400_000
 
@@ -25,7 +30,7 @@ class EpochAssembler:
         self.late = 0
         self._cycle = CycleEnd()
         self._open: Draft | None = None
-        self._last: Draft | None = None
+        self._ended: deque[Draft] = deque(maxlen=REMEMBERED)
         self._heard: float | None = None
 
     def tick(self, at: float) -> list[Draft]:
@@ -64,49 +69,44 @@ class EpochAssembler:
     def _add_untimed(self, reading: Reading, at: float) -> list[Draft]:
         """Join the open epoch, unless it has that say already: receivers without time repeat."""
         repeats = self._open is not None and reading.positional and self._open.has(reading.key)
-        ended = self._close() if repeats else []
-        self._join(reading, at)
-        return ended
+        return (self._close() if repeats else []) + self._join(reading, at)
 
     def _add_timed(self, reading: Reading, tod_ms: int, at: float) -> list[Draft]:
-        draft, last = self._open, self._last
-        if draft is None or draft.tod_ms is None:
-            if last is not None and last.tod_ms == tod_ms:
-                return self._again(reading, last, at)
-            ended = self._close() if draft is not None and draft.positional else []
-        elif draft.tod_ms == tod_ms:
-            ended = []
-        elif self._lags(reading, tod_ms, draft.tod_ms):
+        draft = self._open
+        if draft is not None and draft.tod_ms == tod_ms:
+            return self._join(reading, at)
+        last = self._ended[-1] if self._ended else None
+        if last is not None and last.tod_ms == tod_ms and not (draft and draft.positional):
+            return self._again(reading, last, at)
+        if self._lags(reading, tod_ms):
             return self._too_late(reading, at)
-        else:
-            ended = self._close()
-        self._join(reading, at)
-        return ended
+        adopts = draft is not None and draft.tod_ms is None and not draft.positional
+        return ([] if adopts else self._close()) + self._join(reading, at)
 
-    def _lags(self, reading: Reading, tod_ms: int, open_ms: int) -> bool:
-        """Say whether the reading belongs to an epoch before the open one.
+    def _lags(self, reading: Reading, tod_ms: int) -> bool:
+        """Say whether the reading belongs to an epoch before the present one.
 
         Receivers' clocks do step back, but not for ZDA, GST or GBS alone, nor with a sentence
-        that the last epoch still lacked.
+        that an epoch just ended still lacked.
         """
-        if not reading.positional:
-            return 0 < (open_ms - tod_ms) % _DAY_MS < _DAY_MS / 2
-        last = self._last
-        return last is not None and last.tod_ms == tod_ms and not last.has(reading.key)
+        if reading.positional:
+            return any(end.tod_ms == tod_ms and not end.has(reading.key) for end in self._ended)
+        present = self._open or (self._ended[-1] if self._ended else None)
+        if present is None or present.tod_ms is None:
+            return False
+        return 0 < (present.tod_ms - tod_ms) % _DAY_MS < _DAY_MS / 2
 
     def _again(self, reading: Reading, last: Draft, at: float) -> list[Draft]:
         """Handle the last epoch's time of day once more: a straggler, or time stands still."""
         if reading.positional and last.has(reading.key):
-            ended = self._close() if self._open is not None and self._open.positional else []
-            self._join(reading, at)
-            if self._open is not None:
-                self._open.still = True
+            ended = self._close() if self._open and self._open.tod_ms is not None else []
+            self._join(reading, at, still=True)
             return ended
         if last.has_fix:
             return self._too_late(reading, at)
         ended = self._close()
         last.reopened = True
-        self._open, self._last = last, None
+        self._open = self._ended.pop()
         last.add(reading)
         return ended
 
@@ -119,18 +119,20 @@ class EpochAssembler:
         draft.add(reading)
         return [draft]
 
-    def _join(self, reading: Reading, at: float) -> None:
+    def _join(self, reading: Reading, at: float, *, still: bool = False) -> list[Draft]:
         if self._open is None:
             self._open = Draft(at)
         self._open.add(reading)
+        self._open.still |= still
+        return []
 
     def _close(self) -> list[Draft]:
         draft, self._open = self._open, None
         if draft is None:
             return []
         if draft.still:
-            stopped = self._last is None or draft.opened - self._last.opened >= STILL_S
+            stopped = not self._ended or draft.opened - self._ended[-1].opened >= STILL_S
             return [draft] if stopped else []
-        if draft.tod_ms is not None:
-            self._last = draft
+        if draft.tod_ms is not None and draft.positional:
+            self._ended.append(draft)
         return [draft] if draft.has_fix or not draft.reopened else []
