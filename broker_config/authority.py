@@ -162,8 +162,8 @@ def make_crl(
     """Make the authority's revocation list (PEM), good until ten years after `now`.
 
     `number` counts the lists. Each begins a second later than the one before, from 1970: a broker
-    keeps the lists it has read and believes the one that begins last, so neither a clock that was
-    set back nor two lists within a second may bring a revoked certificate back.
+    whose clock is behind ours refuses nobody, and of two lists OpenSSL believes the later one even
+    when our clock was set back in between.
     """
     builder = (
         x509.CertificateRevocationListBuilder()
