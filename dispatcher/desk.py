@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
-from contract.messages import Disposition, IncidentState, Receipt
+from contract.messages import Disposition, IncidentClass, IncidentState, Receipt
 from contract.salvage import read_panic
 from dispatcher import views
 from dispatcher.acting import Act, act
+from dispatcher.alarms import StoreAlarm
 from dispatcher.announcements import Announcements
 from dispatcher.answers import (
     CallOpening,
@@ -24,7 +25,7 @@ from dispatcher.metrics import Metrics
 from dispatcher.panic import Panic
 from dispatcher.records import PressRecord, TimerRecord
 from dispatcher.routing import Routing
-from dispatcher.store import events, history, incidents, presses, timers, trackers
+from dispatcher.store import events, health, history, incidents, presses, timers, trackers
 from dispatcher.store.engine import (
     Connection,
     Database,
@@ -32,13 +33,17 @@ from dispatcher.store.engine import (
     StoreConflictError,
 )
 from dispatcher.taking import take
+from runtime import logs
 from runtime.clock import Clock
 
 T = TypeVar("T")
 
+_log = logs.get(__name__)
+
 ATTEMPTS: Final = 5
 """Two dispatchers meet once or twice over one press; more is no race but a fault."""
 TIMERS_AT_ONCE: Final = 100
+BROKEN_TIMER_MS: Final = 1000
 CLOCK_SLACK_MS: Final = 300_000
 """No timer lies further ahead than a test's five minutes: beyond, the clock has been set back."""
 
@@ -54,6 +59,7 @@ class Desk:
         *,
         announcements: Announcements | None = None,
         metrics: Metrics | None = None,
+        source: str = "/guardian/dispatcher",
     ) -> None:
         """Take a database that has been migrated (`dispatcher.store.migrate.upgrade`)."""
         self._database = database
@@ -61,6 +67,7 @@ class Desk:
         self._routing = routing
         self.announcements = announcements or Announcements()
         self.metrics = metrics or Metrics()
+        self.alarm = StoreAlarm(self.announcements, clock, self.metrics, source)
         self.on_receipts: Callable[[list[tuple[str, Receipt]]], None] = lambda _receipts: None
         """Called after a commit with what trackers are to be told beside the direct answers."""
         self.on_commit: Callable[[], None] = lambda: None
@@ -68,7 +75,10 @@ class Desk:
 
     def take_panic(self, device: str, payload: bytes, arrived_at: int) -> Receipt:
         """Commit what a panic means and return what the tracker is told."""
-        panic = Panic(device, payload, read_panic(payload), arrived_at)
+        return self.take(Panic(device, payload, read_panic(payload), arrived_at))
+
+    def take(self, panic: Panic) -> Receipt:
+        """Commit what a panic means that has been read already."""
         now = self._clock.now_ms()
         taken = self._write(lambda connection: take(connection, panic, self._routing, now))
         self.metrics.panics.labels(taken.decision.action).inc()
@@ -210,32 +220,74 @@ class Desk:
             found = presses.reopened(connection)
         return self._receipts(found)
 
+    def probe(self) -> None:
+        """Try whether the database commits.
+
+        Raises:
+            StoreUnavailableError: it does not.
+        """
+        self._write(health.write_something)
+
+    def refresh_metrics(self) -> None:
+        """Measure what is open."""
+        with self._database.reading() as connection:
+            counted = incidents.count_open(connection)
+            oldest = incidents.oldest_unacknowledged(connection)
+        for class_ in get_args(IncidentClass):
+            self.metrics.open.labels(class_).set(counted.get(class_, 0))
+        age_ms = 0 if oldest is None else self._clock.now_ms() - oldest
+        self.metrics.oldest_unacknowledged_s.set(max(0, age_ms) / 1000)
+
+    def forget_events(self, before: int) -> None:
+        """Delete events that no console will resume from any more."""
+        self._write(lambda connection: events.prune(connection, before))
+
     def fire_due(self) -> int | None:
-        """Fire every timer that is due; return when the next one falls due."""
+        """Fire every timer that is due; return when to come again."""
         now = self._clock.now_ms()
         with self._database.reading() as connection:
             due = timers.due(connection, now, now + CLOCK_SLACK_MS, TIMERS_AT_ONCE)
-        for timer in due:
-            self._fire(timer, now)
+        broken = [timer for timer in due if not self._fire(timer, now)]
+        if broken:
+            return now + BROKEN_TIMER_MS
         with self._database.reading() as connection:
             return timers.next_due(connection)
 
-    def _fire(self, timer: TimerRecord, now: int) -> None:
-        change = self._write(lambda connection: fire(connection, timer, self._routing, now))
+    def _fire(self, timer: TimerRecord, now: int) -> bool:
+        """Fire a timer; False when that broke, which must not hold up the others."""
+        try:
+            change = self._write(lambda connection: fire(connection, timer, self._routing, now))
+        except StoreUnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever is wrong with one incident
+            _log.exception("timer_broken", incident=timer.incident, timer=timer.kind)
+            self.metrics.loop_errors.labels("timers").inc()
+            return False
         if change is not None:
             self.metrics.timers.labels(timer.kind).inc()
             self._after(change)
+        return True
 
     def _receipts(self, found: list[PressRecord]) -> list[tuple[str, Receipt]]:
         now = self._clock.now_ms()
         return [(each.device, receipt(each, now)) for each in found if each.device is not None]
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        """Run one transaction; decide again when another was first.
+        """Run one transaction, and say so when the database does not commit, or does again.
 
         Raises:
             StoreUnavailableError: it did not commit.
         """
+        try:
+            done = self._attempt(work)
+        except StoreUnavailableError as error:
+            self.alarm.down(error)
+            raise
+        self.alarm.up()
+        return done
+
+    def _attempt(self, work: Callable[[Connection], T]) -> T:
+        """Decide again when another transaction was first."""
         for attempt in range(ATTEMPTS):
             started = time.perf_counter()
             try:

@@ -62,7 +62,7 @@ def new_incident(panic: Panic, class_: IncidentClass, now: int) -> IncidentRecor
         state="raised",
         kind=kind,
         priority=priority(class_, kind, silent=silent, presses=1),
-        marks=[],
+        marks=marks.of_arrival(panic.reading, panic.arrived_at),
         silent=silent,
         unacknowledged=True,
         presses=1,

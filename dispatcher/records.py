@@ -126,6 +126,7 @@ class DeliveryRecord(Struct, kw_only=True, frozen=True):
     reason: Reason
     step: int | None
     position: int | None
+    created_at: int
     due_at: int
     attempts: int
 

@@ -27,6 +27,12 @@ def find(connection: Connection, device: str) -> TrackerRecord | None:
     return None if row is None else as_struct(row, TrackerRecord)
 
 
+def find_all(connection: Connection, devices: set[str]) -> dict[str, TrackerRecord]:
+    """Return what is known of these trackers, by device."""
+    rows = connection.execute(select(table).where(table.c.device.in_(devices))).mappings()
+    return {row["device"]: as_struct(row, TrackerRecord) for row in rows}
+
+
 def of_board(connection: Connection) -> dict[str, TrackerRecord]:
     """Return the trackers of all incidents that consoles show, by device."""
     shown = select(incidents.c.device).where(on_board())

@@ -1,0 +1,130 @@
+"""From pending deliveries to a channel: one worker, and one thread, for each."""
+
+from collections import deque
+from dataclasses import dataclass
+from threading import Event, Lock
+from typing import Final
+
+from contract.errors import GuardianError, PermanentError
+from dispatcher.channels.port import Channel
+from dispatcher.errors import StoreUnavailableError
+from dispatcher.message import Message
+from dispatcher.metrics import Metrics
+from dispatcher.outbox import Outbox, Result, pause_s
+from dispatcher.records import DeliveryRecord
+from runtime import logs
+from runtime.clock import Clock
+from runtime.lifecycle import Stopping
+
+POLL_S: Final = 1.0
+"""How long what another dispatcher has left behind may lie: it does not wake our workers."""
+MEMORY_LIMIT: Final = 1000
+"""Alerts that wait without a database: as many trackers as press in a catastrophe."""
+
+_log = logs.get(__name__)
+
+
+@dataclass
+class _Waiting:
+    """An alert from memory, and when it is due (monotonic seconds)."""
+
+    message: Message
+    due: float
+    attempts: int = 0
+
+
+class Worker:
+    """Sends what is due through one channel, and records it after it succeeded."""
+
+    def __init__(self, channel: Channel, outbox: Outbox, clock: Clock, metrics: Metrics) -> None:
+        self.channel = channel
+        self.name = channel.route.channel
+        self._outbox = outbox
+        self._clock = clock
+        self._metrics = metrics
+        self._wake = Event()
+        self._lock = Lock()
+        self._memory: deque[_Waiting] = deque(maxlen=MEMORY_LIMIT)
+        self._failing = False
+
+    def wake(self) -> None:
+        """Say that there may be something to send."""
+        self._wake.set()
+
+    def push(self, message: Message) -> None:
+        """Send a message that the database does not know; tried again as long as we run."""
+        with self._lock:
+            self._memory.append(_Waiting(message, self._clock.monotonic()))
+        self._wake.set()
+
+    def run(self, stopping: Stopping) -> None:
+        """Send until `stopping`; the target of a Loop."""
+        while not stopping.is_set():
+            self._wake.clear()
+            try:
+                wait_s = self.turn()
+            except StoreUnavailableError:
+                wait_s = POLL_S  # the desk says loudly that the database is down
+            except Exception:  # noqa: BLE001 - the top of the loop: one channel must not end
+                _log.exception("delivery_loop_failed", channel=self.name)
+                self._metrics.loop_errors.labels(f"deliver-{self.name}").inc()
+                wait_s = POLL_S
+            self._wake.wait(min(wait_s, POLL_S))
+
+    def turn(self) -> float:
+        """Send all that is due; return the seconds until something is.
+
+        Raises:
+            StoreUnavailableError: the database cannot be asked; what is in memory was sent.
+        """
+        wait_s = self._send_from_memory()
+        next_s = self._outbox.wait_s(self.name)
+        while next_s == 0:
+            results: list[Result] = []
+            while batch := self._outbox.exchange(self.name, results):
+                results = [self._attempt(delivery) for delivery in batch]
+            next_s = self._outbox.wait_s(self.name)
+        return wait_s if next_s is None else min(wait_s, next_s)
+
+    def _attempt(self, delivery: DeliveryRecord) -> Result:
+        error = self._send(self._outbox.load(delivery))
+        if error is None:
+            return Result(delivery=delivery)
+        permanent = isinstance(error, PermanentError)
+        return Result(delivery=delivery, error=type(error).__name__, permanent=permanent)
+
+    def _send_from_memory(self) -> float:
+        """Send what is due from memory; return the seconds until more is."""
+        now = self._clock.monotonic()
+        with self._lock:
+            due = [each for each in self._memory if each.due <= now]
+        for each in due:
+            error = self._send(each.message)
+            each.attempts += 1
+            each.due = self._clock.monotonic() + pause_s(each.attempts)
+            if error is None:
+                with self._lock:
+                    self._memory.remove(each)
+        with self._lock:
+            return min((each.due - now for each in self._memory), default=POLL_S)
+
+    def _send(self, message: Message) -> Exception | None:
+        """Send; what goes wrong is logged once for each change of condition."""
+        try:
+            self.channel.send(message)
+        except Exception as error:  # noqa: BLE001 - whatever a channel's library raises
+            self._failed(error, message)
+            return error
+        self._metrics.deliveries.labels(self.name, "sent").inc()
+        if self._failing:
+            _log.info("channel_works_again", channel=self.name)
+        self._failing = False
+        return None
+
+    def _failed(self, error: Exception, message: Message) -> None:
+        self._metrics.deliveries.labels(self.name, "failed").inc()
+        if not isinstance(error, GuardianError):
+            _log.exception("channel_broken", channel=self.name, delivery=message.id)
+        elif not self._failing:
+            _log.error("channel_fails", channel=self.name, error=str(error), delivery=message.id)
+        self._failing = True

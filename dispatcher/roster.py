@@ -1,0 +1,46 @@
+"""The last status of each tracker: noted in memory, stored together."""
+
+from typing import TYPE_CHECKING
+
+from contract.messages import Status
+from dispatcher.store import trackers
+from dispatcher.store.engine import Database
+from dispatcher.tracker_status import judge
+
+if TYPE_CHECKING:
+    from dispatcher.store.trackers import TrackerRecord
+
+
+class Roster:
+    """Used by one thread. Many statuses are one transaction, so that presses do not wait."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._unread: list[tuple[str, Status, int, bool]] = []
+
+    def note(self, device: str, status: Status, arrived_at: int, *, retained: bool) -> None:
+        """Remember a status until `flush`."""
+        self._unread.append((device, status, arrived_at, retained))
+
+    def flush(self) -> None:
+        """Store what is news.
+
+        Raises:
+            StoreUnavailableError: everything noted is kept for the next time.
+        """
+        if not self._unread:
+            return
+        with self._database.reading() as connection:
+            devices = {device for device, *_ in self._unread}
+            known = trackers.find_all(connection, devices)
+        changed: dict[str, TrackerRecord] = {}
+        for device, status, arrived_at, retained in self._unread:
+            before = changed.get(device) or known.get(device)
+            news = judge(before, device, status, arrived_at, retained=retained)
+            if news is not None:
+                changed[device] = news
+        if changed:
+            with self._database.writing() as connection:
+                for record in changed.values():
+                    trackers.save(connection, record)
+        self._unread.clear()

@@ -1,0 +1,230 @@
+"""The dispatcher process: parts, threads and wiring."""
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from contract.errors import PermanentError
+from dispatcher import inbox, trackers
+from dispatcher.accounts import Accounts
+from dispatcher.channels.log import LogChannel
+from dispatcher.channels.mqtt import MqttChannel
+from dispatcher.channels.port import Channel
+from dispatcher.channels.release import ReleaseChannel
+from dispatcher.channels.webhook import WebhookChannel
+from dispatcher.delivery import Worker
+from dispatcher.desk import Desk
+from dispatcher.inbox import Inbox
+from dispatcher.memory import MemoryAlerts
+from dispatcher.metrics import Metrics
+from dispatcher.outbox import Outbox
+from dispatcher.roster import Roster
+from dispatcher.routing import Routing
+from dispatcher.settings import DispatcherSettings
+from dispatcher.store.engine import Database
+from dispatcher.store.migrate import upgrade
+from dispatcher.timers import Timers
+from dispatcher.trackers import Trackers
+from dispatcher.web import Web
+from runtime import lifecycle, logs, metrics, systemd
+from runtime.clock import Clock, SystemClock
+from runtime.lifecycle import Loop, Stopping
+from runtime.mqtt.link import Link, LinkHandler, LinkSettings
+from telemetry_store.port import TelemetryStore, open_store
+
+KEEPALIVE_S: Final = 5
+"""A press must not wait for us to notice a dead connection: at most ten seconds."""
+SESSION_EXPIRY_S: Final = 86_400
+"""How long a broker keeps panics for a dispatcher that is away; trackers repeat them anyway."""
+LOOP_WITHIN_S: Final = {"inbox": 60.0, "timers": 60.0, "mqtt-panics": 90.0, "mqtt-trackers": 90.0}
+"""A transaction that fails takes ten seconds, a hundred timers ten more; a connection thirty."""
+
+_log = logs.get(__name__)
+
+
+class StateDirError(PermanentError):
+    """The folder of the incident database cannot be made; see GUARDIAN_STATE_DIR."""
+
+
+def run(settings: DispatcherSettings, clock: Clock | None = None) -> int:
+    """Work until SIGTERM or SIGINT, and return the exit code.
+
+    Raises:
+        PermanentError: a setting, a file or a port cannot work.
+        TransientError: the telemetry store's file cannot be opened now.
+    """
+    clock = clock or SystemClock()
+    stopping = Stopping()
+    undo = lifecycle.install(stopping)
+    _make(settings.state_dir)
+    database = Database(settings.incident_database)
+    try:
+        store = open_store(settings)
+        try:
+            return _Process(settings, database, store, clock, stopping).run()
+        finally:
+            store.close()
+    finally:
+        database.close()
+        undo()
+
+
+class _Process:
+    """Everything that runs."""
+
+    def __init__(
+        self,
+        settings: DispatcherSettings,
+        database: Database,
+        store: TelemetryStore,
+        clock: Clock,
+        stopping: Stopping,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._stopping = stopping
+        self._metrics = Metrics()
+        self._watchdog = systemd.Watchdog(clock, LOOP_WITHIN_S)
+        self._outbox = Outbox(database, clock)
+        publisher = _Publisher()
+        channels = _channels(settings, store, self._outbox, publisher, clock)
+        self._desk = Desk(
+            database, clock, Routing([each.route for each in channels]),
+            metrics=self._metrics, source=settings.source,
+        )  # fmt: skip
+        self._workers = [Worker(each, self._outbox, clock, self._metrics) for each in channels]
+        senders = [(each.channel.route, each) for each in self._workers]
+        memory = MemoryAlerts(senders, self._desk.announcements, clock, self._metrics)
+        self._inbox = Inbox(self._desk, memory, self._desk.alarm, clock, self._metrics)
+        self._trackers = Trackers(self._desk, Roster(database), clock, self._metrics)
+        publisher.trackers = self._trackers
+        self._timers = Timers(
+            self._desk, clock, prepare=partial(upgrade, database), measure=self._measure
+        )
+        self._panic_link = self._link("", "mqtt-panics", self._inbox, inbox.SUBSCRIPTIONS)
+        self._tracker_link = self._link(
+            ".trackers", "mqtt-trackers", self._trackers, trackers.SUBSCRIPTIONS
+        )
+        self._inbox.attach(self._panic_link)
+        self._trackers.attach(self._tracker_link)
+        self._web = Web(self._desk, Accounts(database, clock), clock, settings)
+        self._desk.on_commit = self._wake
+        self._desk.on_receipts = self._trackers.send_receipts
+        self._desk.alarm.notify = self._trackers.notify
+
+    def run(self) -> int:
+        self._timers.prepare()
+        server = self._serve_metrics()
+        try:
+            self._panic_link.start()
+            self._tracker_link.start()
+            systemd.notify("READY=1")
+            _log.info("dispatcher_started", client=self._settings.client_id, port=self._web.port)
+            return lifecycle.run(self._loops(), self._stopping)
+        finally:
+            systemd.notify("STOPPING=1")
+            self._panic_link.stop()
+            self._tracker_link.stop()
+            if server is not None:
+                server.stop()
+
+    def _loops(self) -> list[Loop]:
+        stopping, beat = self._stopping, self._watchdog.beat
+        targets = {
+            "inbox": lambda: self._inbox.run(stopping, lambda: beat("inbox")),
+            "timers": lambda: self._timers.run(stopping, lambda: beat("timers")),
+            "trackers": lambda: self._trackers.run(stopping),
+            "web": lambda: self._web.run(stopping),
+            "web-stop": lambda: self._web.stop_with(stopping),
+            "watchdog": lambda: self._watchdog.run(stopping),
+        }
+        for worker in self._workers:
+            targets[f"deliver-{worker.name}"] = partial(worker.run, stopping)
+        return [Loop(name, target, stopping) for name, target in targets.items()]
+
+    def _wake(self) -> None:
+        for worker in self._workers:
+            worker.wake()
+        self._timers.wake()
+
+    def _measure(self) -> None:
+        pending = self._outbox.pending()
+        for worker in self._workers:
+            self._metrics.pending.labels(worker.name).set(pending.get(worker.name, 0))
+
+    def _link(
+        self, suffix: str, loop: str, handler: LinkHandler, subscriptions: tuple[str, ...]
+    ) -> Link:
+        return Link(
+            _link_settings(self._settings, suffix),
+            handler,
+            subscriptions=subscriptions,
+            beat=lambda: self._watchdog.beat(loop),
+            clock=self._clock,
+        )
+
+    def _serve_metrics(self) -> metrics.Server | None:
+        if self._settings.metrics_port is None:
+            return None
+        server = metrics.serve(self._settings.metrics_port, self._metrics.registry, self._health)
+        _log.info("metrics_served", port=server.port)
+        return server
+
+    def _health(self) -> metrics.Health:
+        late = self._watchdog.late(self._clock.monotonic())
+        problems = [f"loop {name} hangs" for name in late]
+        if self._desk.alarm.is_down:
+            problems.append("the incident database does not commit")
+        for name, link in (("panics", self._panic_link), ("trackers", self._tracker_link)):
+            if link.connection is None:
+                problems.append(f"no broker for {name}")
+        return metrics.Health(tuple(problems), {"held": self._inbox.held})
+
+
+class _Publisher:
+    """The trackers' session, which is made after the channel that publishes through it."""
+
+    trackers: Trackers
+
+    def publish_confirmed(self, topic: str, payload: bytes) -> None:
+        self.trackers.publish_confirmed(topic, payload)
+
+
+def _channels(
+    settings: DispatcherSettings,
+    store: TelemetryStore,
+    outbox: Outbox,
+    publisher: _Publisher,
+    clock: Clock,
+) -> list[Channel]:
+    channels: list[Channel] = [
+        LogChannel(),
+        MqttChannel(publisher, settings.source),
+        ReleaseChannel(store, outbox.is_open),
+    ]
+    if settings.webhook is not None:
+        channels.append(WebhookChannel(settings.webhook, clock, settings.source))
+    return channels
+
+
+def _link_settings(settings: DispatcherSettings, suffix: str) -> LinkSettings:
+    return LinkSettings(
+        brokers=settings.brokers,
+        client_id=settings.client_id + suffix,
+        ca_file=settings.ca_file,
+        cert_file=settings.cert_file,
+        key_file=settings.key_file,
+        username=settings.username,
+        password=settings.password,
+        keepalive_s=KEEPALIVE_S,
+        session_expiry_s=SESSION_EXPIRY_S,
+        receive_maximum=inbox.RECEIVE_MAXIMUM,
+        send_buffer=None,
+    )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateDirError(f"{folder}: {error}") from error

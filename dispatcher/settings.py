@@ -1,0 +1,177 @@
+"""Settings of the dispatcher process."""
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.errors import InvalidIdError
+from contract.ids import parse_service
+from dispatcher.channels.egress import Network
+from dispatcher.channels.webhook import WebhookTarget, check_target
+from runtime.settings import BrokerSettings, LogSettings, setting
+from telemetry_store.settings import StoreSettings
+
+DATABASE_FILE = "incidents.db"
+
+
+def _instance(text: str) -> None:
+    try:
+        parse_service(f"svc.dispatcher.{text}")
+    except InvalidIdError:
+        raise ValueError("expected a-z, 0-9 and -") from None
+
+
+def _database_url(text: str) -> None:
+    if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("expected sqlite:///path or postgresql://user@host/name")
+
+
+def _network(text: str) -> None:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError("expected a network such as 10.0.0.0/8") from None
+
+
+def _bind(text: str) -> None:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004 - ports have 16 bit
+        raise ValueError("expected host:port, such as 127.0.0.1:8443 or [::]:8443")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookSettings:
+    """The one webhook."""
+
+    webhook_url: str | None = setting(
+        "GUARDIAN_WEBHOOK_URL", default=None, help="where alerts are posted; absent: nowhere"
+    )
+    webhook_secret: str | None = setting(
+        "GUARDIAN_WEBHOOK_SECRET",
+        default=None,
+        secret=True,
+        help="whsec_..., what signs them; during a rotation the old and the new, with a space",
+    )
+    webhook_allow: tuple[str, ...] = setting(
+        "GUARDIAN_WEBHOOK_ALLOW",
+        default=(),
+        check=_network,
+        help="private networks that webhooks may reach, such as 10.1.0.0/16, with commas",
+    )
+    webhook_ca_file: Path | None = setting(
+        "GUARDIAN_WEBHOOK_CA_FILE",
+        default=None,
+        help="who certifies the receiver (PEM); absent: the system's authorities",
+    )
+    webhook_full: bool = setting(
+        "GUARDIAN_WEBHOOK_FULL",
+        default=False,
+        help="true: the position too, while the incident is open; see docs/privacy.md",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpSettings:
+    """The API and the console."""
+
+    http_bind: str = setting(
+        "GUARDIAN_HTTP_BIND", default="127.0.0.1:8443", check=_bind, help="where they answer"
+    )
+    http_cert_file: Path | None = setting(
+        "GUARDIAN_HTTP_CERT_FILE", default=None, help="the server's certificate (PEM)"
+    )
+    http_key_file: Path | None = setting(
+        "GUARDIAN_HTTP_KEY_FILE", default=None, help="the key of that certificate (PEM)"
+    )
+    behind_proxy: bool = setting(
+        "GUARDIAN_BEHIND_PROXY",
+        default=False,
+        help="true: plain HTTP, and a proxy in front speaks HTTPS; nobody else may reach the port",
+    )
+    console_url: str | None = setting(
+        "GUARDIAN_CONSOLE_URL", default=None, help="the console's address, for links in alerts"
+    )
+
+    @property
+    def http_host(self) -> str:
+        """Return the address to bind."""
+        return self.http_bind.rpartition(":")[0].strip("[]")
+
+    @property
+    def http_port(self) -> int:
+        """Return the port to bind; 0 takes a free one."""
+        return int(self.http_bind.rpartition(":")[2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispatcherSettings(BrokerSettings, LogSettings, StoreSettings, WebhookSettings, HttpSettings):
+    """What the dispatcher needs to know."""
+
+    database_url: str | None = setting(
+        "GUARDIAN_DATABASE_URL",
+        default=None,
+        secret=True,
+        check=_database_url,
+        help=f"postgresql://... or sqlite:///...; absent: {DATABASE_FILE} in the state directory",
+    )
+    state_dir: Path = setting(
+        "GUARDIAN_STATE_DIR", default=Path(), help="where the incident database is, if it is SQLite"
+    )
+    instance: str = setting(
+        "GUARDIAN_INSTANCE",
+        default="1",
+        check=_instance,
+        help="tells dispatchers apart; keep it over restarts, the broker keeps panics under it",
+    )
+    metrics_port: int | None = setting(
+        "GUARDIAN_METRICS_PORT",
+        default=None,
+        minimum=0,
+        maximum=65535,
+        help="/metrics and /healthz on loopback; 0 takes a free port, absent none",
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        super().__post_init__()
+        if (self.http_cert_file is None) != (self.http_key_file is None):
+            raise ValueError("GUARDIAN_HTTP_CERT_FILE and GUARDIAN_HTTP_KEY_FILE belong together")
+        if self.webhook_url is not None:
+            check_target(self.webhook_url, self._webhook_secrets)
+
+    @property
+    def client_id(self) -> str:
+        """Return the MQTT client id of the session that takes panics."""
+        return f"svc.dispatcher.{self.instance}"
+
+    @property
+    def source(self) -> str:
+        """Return what names this dispatcher in CloudEvents."""
+        return f"/guardian/dispatcher/{self.instance}"
+
+    @property
+    def incident_database(self) -> str:
+        """Return the URL of the incident database."""
+        return self.database_url or f"sqlite:///{self.state_dir.absolute() / DATABASE_FILE}"
+
+    @property
+    def webhook(self) -> WebhookTarget | None:
+        """Return the webhook, if there is one."""
+        if self.webhook_url is None:
+            return None
+        return WebhookTarget(
+            url=self.webhook_url,
+            secrets=self._webhook_secrets,
+            allowed=tuple(_parsed(each) for each in self.webhook_allow),
+            ca_file=self.webhook_ca_file,
+            console_url=self.console_url,
+            full=self.webhook_full,
+        )
+
+    @property
+    def _webhook_secrets(self) -> tuple[str, ...]:
+        return tuple((self.webhook_secret or "").split())
+
+
+def _parsed(text: str) -> Network:
+    return ipaddress.ip_network(text)
