@@ -1,14 +1,16 @@
 """paho's client, made for one connection that stands already."""
 
+from collections.abc import Callable
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from runtime.mqtt.interface import LinkSettings, Will
+from runtime.mqtt.publication import Publication, decode_publication
 from runtime.mqtt.stream import Stream
 
 QOS = 1
@@ -27,7 +29,13 @@ class Client(paho.Client):
     `publish` on another thread wants as well.
     """
 
-    def __init__(self, settings: LinkSettings, stream: Stream, will: Will | None) -> None:
+    def __init__(
+        self,
+        settings: LinkSettings,
+        stream: Stream,
+        will: Will | None,
+        on_publication: Callable[[Publication], None],
+    ) -> None:
         super().__init__(
             CallbackAPIVersion.VERSION2,
             settings.client_id,
@@ -36,6 +44,7 @@ class Client(paho.Client):
             manual_ack=True,
         )
         self._stream = stream
+        self._on_publication = on_publication
         self.max_inflight_messages = 0  # no queue of paho's own: `Session.publish` limits
         # paho writes to the socket on whatever thread publishes, unless this is set.
         self.on_socket_register_write = _leave_it_to_the_network_thread
@@ -46,6 +55,11 @@ class Client(paho.Client):
 
     def _create_socket(self) -> Any:
         return self._stream
+
+    def _handle_publish(self) -> MQTTErrorCode:
+        packet = self._in_packet
+        self._on_publication(decode_publication(packet["command"], packet["packet"]))
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def begin(self, settings: LinkSettings, host: str, port: int) -> None:
         """Queue the CONNECT."""
@@ -58,7 +72,8 @@ class Client(paho.Client):
 
     def forget_callbacks(self) -> None:
         """Let go of what the callbacks refer to, so that no cycle keeps this client in memory."""
-        self.on_connect = self.on_disconnect = self.on_message = None
+        self._on_publication = _ignore
+        self.on_connect = self.on_disconnect = None
         self.on_publish = self.on_subscribe = self.on_unsubscribe = None
 
 
@@ -69,6 +84,10 @@ def publish_properties(expiry_s: int | None) -> Properties | None:
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
     properties.MessageExpiryInterval = expiry_s
     return properties
+
+
+def _ignore(publication: Publication) -> None:
+    """Do nothing: the session is closed."""
 
 
 def _leave_it_to_the_network_thread(client: object, userdata: object, sock: object) -> None:

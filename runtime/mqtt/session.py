@@ -4,7 +4,7 @@ import socket
 from dataclasses import dataclass
 from threading import Lock
 
-from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import ConnectFlags, DisconnectFlags
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -15,6 +15,7 @@ from runtime.mqtt.address import BrokerAddress
 from runtime.mqtt.client import QOS, SUBSCRIBE_OPTIONS, Client, publish_properties
 from runtime.mqtt.errors import NotConnectedError, TooLargeError, TooManyInFlightError
 from runtime.mqtt.interface import Incoming, LinkSettings, Up, Will
+from runtime.mqtt.publication import Publication
 from runtime.mqtt.subscriptions import Subscriptions
 from runtime.mqtt.waker import Waker
 from runtime.mqtt.wire import Wire
@@ -85,7 +86,7 @@ class Session:
         self._most_in_flight = MOST_IN_FLIGHT
         self._most_bytes: int | None = None
         self._wire = Wire(sock, waker, clock)
-        self._client = Client(settings, self._wire.stream, will)
+        self._client = Client(settings, self._wire.stream, will, self._on_publication)
         self._listen()
         self._client.begin(settings, broker.host, broker.port)
 
@@ -237,7 +238,6 @@ class Session:
         client = self._client
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
         client.on_unsubscribe = self._on_unsubscribe
@@ -263,16 +263,10 @@ class Session:
         else:
             self.end(self._wire.stream.failure or words)
 
-    def _on_message(self, _: object, __: object, message: MQTTMessage) -> None:
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            self.end("the broker sent a topic that is not UTF-8")
-            return
-        if message.qos:
-            self._unacknowledged.add(message.mid)
-        payload = bytes(message.payload)
-        incoming = Incoming(topic, payload, message.retain, self.number, message.mid)
+    def _on_publication(self, each: Publication) -> None:
+        if each.packet:
+            self._unacknowledged.add(each.packet)
+        incoming = Incoming(each.topic, each.payload, each.retain, self.number, each.packet)
         if self.up_since is not None:
             self._events.append(incoming)
         else:

@@ -9,6 +9,9 @@ READ_BYTES = 65536
 """One read: some hundred positions. paho itself reads each packet in four pieces."""
 
 
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
 class Stream:
     """A connected socket, not blocking; writes are joined until `flush`.
 
@@ -40,14 +43,29 @@ class Stream:
     def _fill(self) -> bytes:
         try:
             data = self._sock.recv(READ_BYTES)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        except _NOT_NOW:
             raise BlockingIOError from None
         except OSError as error:
             self.failure = reasons.describe(error)
             raise
         if not data:
             self.failure = "the broker closed the connection"
+        elif isinstance(self._sock, ssl.SSLSocket):
+            data += self._further_records(len(data))
         return data
+
+    def _further_records(self, size: int) -> bytes:
+        """Read what has come: TLS gives one record, so mostly one message, at each read."""
+        further = bytearray()
+        try:
+            while size + len(further) < READ_BYTES:
+                record = self._sock.recv(READ_BYTES)
+                if not record:
+                    break
+                further += record
+        except OSError:
+            """Nothing more is there now; or the connection is lost, which the next read tells."""
+        return bytes(further)
 
     def unread(self) -> bool:
         """Say whether bytes wait here, where no selector can see them."""
@@ -69,7 +87,7 @@ class Stream:
         try:
             while self._unsent:
                 del self._unsent[: self._sock.send(self._unsent)]
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        except _NOT_NOW:
             return
         except OSError as error:
             self.failure = reasons.describe(error)
