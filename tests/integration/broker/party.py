@@ -89,6 +89,10 @@ class Party:
         self._await(lambda: any(each.payload == payload for each in self.messages), repr(payload))
         return next(each for each in self.messages if each.payload == payload)
 
+    def await_count(self, payload: bytes, count: int) -> None:
+        """Wait until this payload was delivered so many times."""
+        self._await(lambda: self.payloads().count(payload) >= count, f"{count} messages")
+
     def payloads(self) -> list[bytes]:
         """Return what was delivered so far."""
         return [each.payload for each in self.messages]
