@@ -126,7 +126,17 @@ def test_in_a_gap_the_first_sentences_of_the_next_cycle_wait_for_its_time() -> N
     stream.say("GPRMC", second=1, at=10.4)
     stream.tick(10.4 + QUIET_S)
     assert stream.out == [(1, True)]
-    assert stream.drafts[0].has("GPGSA")
+    (draft,) = stream.drafts
+    assert draft.has("GPGSA")
+
+
+def test_where_a_cycle_begins_without_a_time_gaps_teach_its_end() -> None:
+    stream = Stream()
+    for second in range(LEARNT_AFTER):
+        stream.say("GPGSA", "GPRMC", "GPGGA", second=second, at=float(second))
+        stream.tick(second + 0.5)
+    stream.say("GPGSA", "GPRMC", "GPGGA", second=9, at=9.0)
+    assert stream.out[-1] == (9, True)
 
 
 def test_untimed_sentences_alone_are_dropped_and_not_kept_for_ever() -> None:
@@ -146,6 +156,7 @@ def test_a_late_objection_cannot_be_undone_by_a_gap_and_a_late_fix_is_not_lost()
     split.say("GPGGA", second=1, at=10.5)
     split.tick(10.5 + QUIET_S)
     assert split.out == [(1, True)]
+    assert split.drafts[-1].has("GPGST")
 
     refused = Stream()
     refused.say("GPRMC", second=1, at=10.0, valid=False)

@@ -142,7 +142,8 @@ def test_zda_beats_a_two_digit_year_in_any_order(line: Line) -> None:
 
 def test_a_date_without_a_fix_is_the_factorys(line: Line) -> None:
     stream = (
-        line(rmc(0, status="V", date="010108"))
+        line("GNZDA,115959.00,01,01,2008,00,00")
+        + line(rmc(0, status="V", date="010108"))
         + line("GNZDA,120000.00,01,01,2008,00,00")
         + line(gga(1))
     )
@@ -163,6 +164,16 @@ def test_the_hosts_date_is_marked_and_a_wrong_host_gives_none(line: Line) -> Non
         (epoch,) = reader.tick(Instant(2.0, wall_ms))
         assert epoch.fix is not None
         assert (epoch.fix.time, epoch.fix.clock) == (time, clock)
+
+
+def test_time_that_stands_still_is_no_fix_any_more(line: Line) -> None:
+    """SiRF receivers under a roof repeat their last second, position and all."""
+    reader, epochs = NmeaReader(), []
+    for second in range(6):
+        epochs += reader.feed(line(rmc(0)) + line(gga(0)), later(second))
+        epochs += reader.tick(later(second + 0.5))
+    assert fixed_at(epochs) == [WALL_MS]
+    assert {epoch.state for epoch in epochs[1:]} == {"no_fix"}
 
 
 def test_a_rollover_is_repaired_and_what_was_sent_is_kept(line: Line) -> None:

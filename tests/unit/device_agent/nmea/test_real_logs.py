@@ -104,7 +104,7 @@ def test_every_epoch_is_one_record(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fix_before_the_first_date_is_found_by_its_time_of_day(name: str) -> None:
-    """In gpsd it comes time; the reader may have waited for the date."""
+    """In gpsd it has no time; the reader may have waited for the date."""
     untimed = [row for row in expected(name) if row["fix"] and not row["time"]]
     found = [(fix.lat, fix.lon) for fix in fixes_of(name)]
     for row in untimed:
