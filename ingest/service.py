@@ -6,7 +6,7 @@ from pathlib import Path
 from contract.errors import PermanentError, TransientError
 from ingest.dead_letters import DeadLetters
 from ingest.settings import IngestSettings
-from ingest.worker import SUBSCRIPTIONS, Parts, Worker
+from ingest.worker import POSITIONS, Parts, Worker, subscriptions
 from runtime import lifecycle, logs, metrics, systemd
 from runtime.clock import Clock, SystemClock
 from runtime.lifecycle import Loop, Stopping
@@ -84,10 +84,13 @@ class _Process:
         link = Link(
             _link_settings(self._settings),
             self._worker,
-            subscriptions=SUBSCRIPTIONS,
+            subscriptions=subscriptions(self._settings.share_name),
             beat=lambda: self._watchdog.beat("mqtt"),
             clock=self._clock,
         )
+        if self._settings.share_name is not None:
+            for each in POSITIONS:
+                link.unsubscribe(each)  # a session from before there were several workers
         self._worker.attach(link)
         server = self._serve_metrics()
         try:

@@ -1,5 +1,6 @@
 """Settings of the ingest process."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +10,19 @@ from contract.limits import STORED_EVERY_S
 from runtime.settings import BrokerSettings, LogSettings, setting
 from telemetry_store.settings import StoreSettings
 
+_SHARE_NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
+
 
 def _instance(text: str) -> None:
     try:
         parse_service(f"svc.ingest.{text}")
     except InvalidIdError:
         raise ValueError("expected a-z, 0-9 and -") from None
+
+
+def _share_name(text: str) -> None:
+    if not _SHARE_NAME.match(text):
+        raise ValueError("expected letters, digits, - and _")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +34,14 @@ class IngestSettings(BrokerSettings, LogSettings, StoreSettings):
         default="1",
         check=_instance,
         help="tells workers apart; keep it over restarts, the broker keeps messages under it",
+    )
+    share_name: str | None = setting(
+        "GUARDIAN_SHARE_NAME",
+        default=None,
+        secret=True,
+        check=_share_name,
+        help="workers with the same one share the positions; needed by two or more. Secret,"
+        " because a tracker that knew it could take some away",
     )
     state_dir: Path = setting(
         "GUARDIAN_STATE_DIR", default=Path(), help="where dead letters are kept"

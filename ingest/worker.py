@@ -38,15 +38,7 @@ from telemetry_store.port import TelemetryWriter
 from telemetry_store.rows import LocationRow, TelemetryRow
 from telemetry_store.settings import DAY_MS
 
-GROUP = "guardian-ingest"
-SUBSCRIPTIONS = (
-    f"$share/{GROUP}/{LOCATION.filter()}",
-    f"$share/{GROUP}/{HISTORY.filter()}",
-    STATUS.filter(),
-)
-"""Positions are shared among workers, and a dead worker's wait for it. A status is not: only so
-does the retained one come when the session was lost, and its rows are the same from every worker.
-"""
+POSITIONS = (LOCATION.filter(), HISTORY.filter())
 
 BATCH_BYTES = 4 * 1024 * 1024
 """Payload of one batch; InfluxDB takes 25 MB of line protocol, which is about as long."""
@@ -75,6 +67,16 @@ class Parts:
     metrics: IngestMetrics = field(default_factory=IngestMetrics)
     random: Random = field(default_factory=Random)
     beat: Callable[[str], None] = lambda _: None
+
+
+def subscriptions(share_name: str | None) -> tuple[str, ...]:
+    """Return the filters: positions are shared among workers, and a dead worker's wait for it.
+
+    A status is not shared: only so does the retained one come when the session was lost, and its
+    rows are the same from every worker.
+    """
+    shared = f"$share/{share_name}/" if share_name else ""
+    return (*(shared + each for each in POSITIONS), STATUS.filter())
 
 
 class Worker:

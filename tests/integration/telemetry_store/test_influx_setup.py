@@ -13,6 +13,7 @@ from influxdb_client.rest import ApiException
 
 from contract.messages import Status
 from guardian.commands.store import store as store_command
+from guardian.demo.probes import free_ports
 from runtime.clock import SystemClock
 from telemetry_store.errors import DeniedError
 from telemetry_store.influx.client import InfluxClient
@@ -21,7 +22,6 @@ from telemetry_store.influx.store import InfluxStore
 from telemetry_store.rows import LocationRow, ReleasedPosition, StatusRow
 from telemetry_store.settings import InfluxAddress, Retention
 from tests.services import influxdb as influxdb_service
-from tests.services.choice import free_port
 from tests.services.influxdb import InfluxDB
 from tests.unit.telemetry_store.store_suite import BOOT, place
 
@@ -47,7 +47,7 @@ def address(influxdb: InfluxDB) -> InfluxAddress:
 @pytest.fixture
 def bare_influxdb(tmp_path: Path) -> Iterator[str]:
     """A server that nobody has set up; its URL."""
-    port = free_port()
+    (port,) = free_ports(1)
     (tmp_path / "influxdb").mkdir()
     server = influxdb_service._server(tmp_path / "influxdb", port)
     server.start()

@@ -39,6 +39,14 @@ def test_a_lone_position_is_never_held_for_long() -> None:
         read(GUARDIAN_BATCH_AGE_S="2")
 
 
+def test_a_share_name_is_one_level_of_a_topic() -> None:
+    """And is not shown."""
+    assert read(GUARDIAN_SHARE_NAME="0aF_-9").share_name == "0aF_-9"
+    assert "0aF_-9" not in repr(read(GUARDIAN_SHARE_NAME="0aF_-9"))
+    with pytest.raises(SettingsError, match="GUARDIAN_SHARE_NAME"):
+        read(GUARDIAN_SHARE_NAME="a/+")
+
+
 def test_secrets_are_not_shown() -> None:
     """Not even in a traceback."""
     assert "hush" not in repr(read(INFLUXDB_V2_TOKEN="hush", GUARDIAN_PASSWORD="hush"))

@@ -15,7 +15,7 @@ from ingest.dead_letters import DeadLetters
 from ingest.errors import StoppedError
 from ingest.reading import Reader
 from ingest.settings import IngestSettings
-from ingest.worker import SUBSCRIPTIONS, Parts, Worker
+from ingest.worker import Parts, Worker, subscriptions
 from runtime.clock import ManualClock
 from runtime.lifecycle import Stopping
 from runtime.mqtt.link import Incoming, Link, TooLargeError, TooManyInFlightError, Up
@@ -94,11 +94,16 @@ def make(letters: DeadLetters) -> Callable[..., Bench]:
 
 def test_positions_are_shared_among_workers_and_a_status_is_not() -> None:
     """A retained message never comes through a shared subscription."""
-    assert SUBSCRIPTIONS == (
-        "$share/guardian-ingest/guardian/v1/+/location",
-        "$share/guardian-ingest/guardian/v1/+/history",
+    assert subscriptions("s3cret") == (
+        "$share/s3cret/guardian/v1/+/location",
+        "$share/s3cret/guardian/v1/+/history",
         "guardian/v1/+/status",
     )
+
+
+def test_a_single_worker_shares_with_nobody() -> None:
+    """So no stranger can take a share."""
+    assert not any(each.startswith("$share") for each in subscriptions(None))
 
 
 def test_messages_are_acknowledged_in_order_when_the_store_has_them(
