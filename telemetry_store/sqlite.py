@@ -74,6 +74,10 @@ _SELECT_LOCATION = f"SELECT ts, marks, {_NAMES} FROM location WHERE device = ? A
 _NEWEST = _SELECT_LOCATION + "ts <= ? AND marks & ? = 0 ORDER BY ts DESC LIMIT 1"
 _TRACK = _SELECT_LOCATION + "ts >= ? AND ts < ? ORDER BY ts LIMIT ?"
 _BITS: dict[LocationMark, int] = {mark: 1 << place for place, mark in enumerate(LOCATION_MARKS)}
+_MARKS = [
+    frozenset(mark for mark in LOCATION_MARKS if bits & _BITS[mark])
+    for bits in range(1 << len(LOCATION_MARKS))
+]
 _DENIED = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
 
 
@@ -263,9 +267,27 @@ def _location_values(row: LocationRow) -> tuple[Any, ...]:
 
 
 def _location_row(device: str, values: tuple[Any, ...]) -> LocationRow:
-    ts, marks, *rest = values
-    known = dict(zip(_COLUMNS, rest, strict=True))
-    if known["jump"] is not None:
-        known["jump"] = bool(known["jump"])
-    place = Location(time=ts // _NS, **known)
-    return LocationRow(device, place, frozenset(mark for mark in _BITS if marks & _BITS[mark]))
+    (
+        ts, marks, boot, seq, lat, lon, alt, speed, course, accuracy, hdop, satellites,
+        fix, battery, trigger, clock, jump, time_raw,
+    ) = values  # fmt: skip
+    place = Location(
+        boot=boot,
+        seq=seq,
+        time=ts // _NS,
+        lat=lat,
+        lon=lon,
+        alt=alt,
+        speed=speed,
+        course=course,
+        accuracy=accuracy,
+        hdop=hdop,
+        satellites=satellites,
+        fix=fix,
+        battery=battery,
+        trigger=trigger,
+        clock=clock,
+        jump=None if jump is None else bool(jump),
+        time_raw=time_raw,
+    )
+    return LocationRow(device, place, _MARKS[marks])
