@@ -4,12 +4,22 @@ import os
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 Reload = Literal["reloaded", "not_running", "not_allowed"]
 """What became of a request to reload; `not_allowed`: it runs as somebody whom we may not signal."""
 
 _PROGRAM = "mosquitto"
+
+
+class Broker(Protocol):
+    """What enrolment needs of a running broker."""
+
+    def reload(self) -> Reload:
+        """Make it read its lists and certificates again."""
+
+    def started_at(self) -> datetime | None:
+        """Return when it was started, or None when it does not run."""
 
 
 class BrokerProcess:

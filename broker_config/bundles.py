@@ -32,6 +32,15 @@ def claim(folder: Path) -> None:
     private_folder(folder)
 
 
+def discard_unfinished(folder: Path) -> bool:
+    """Empty the folder of a service whose key was never written; say whether it is one."""
+    if not folder.is_dir() or (folder / SERVICE_KEY_FILE).exists():
+        return False
+    for name in (CA_FILE, SERVICE_CERT_FILE, SHARE_NAME_FILE):
+        (folder / name).unlink(missing_ok=True)
+    return True
+
+
 def tracker_files(
     device: str, certificate: bytes, key: bytes | None, ca: bytes, brokers: "Sequence[str]"
 ) -> dict[str, bytes]:
@@ -45,13 +54,17 @@ def tracker_files(
 
 
 def service_files(identity: "Identity", ca: bytes, share_name: str | None) -> dict[str, bytes]:
-    """Return the files of a service; the share name for those that share a subscription."""
-    files = {
+    """Return the files of a service; the share name for those that share a subscription.
+
+    The key is the last one: a folder without it was never finished.
+    """
+    shared = {} if share_name is None else {SHARE_NAME_FILE: share_name.encode() + b"\n"}
+    return {
         CA_FILE: ca,
         SERVICE_CERT_FILE: identity.issued.certificate,
+        **shared,
         SERVICE_KEY_FILE: identity.key,
     }
-    return files if share_name is None else {**files, SHARE_NAME_FILE: share_name.encode() + b"\n"}
 
 
 def write(folder: Path, files: "Mapping[str, bytes]") -> None:

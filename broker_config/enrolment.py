@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Protocol
 
 import msgspec
 
 from broker_config import acl, authority, bundles, registry
 from broker_config.authority import Issued, Kind
-from broker_config.broker_process import BrokerProcess, Reload
+from broker_config.broker_process import Broker, BrokerProcess, Reload
 from broker_config.errors import (
     AlreadyEnrolledError,
     EnrolmentError,
@@ -34,16 +33,6 @@ from contract.ids import parse_device
 FIRST_SERVICES = ("svc.ingest.1", "svc.dispatcher.1", "svc.tool.1")
 _SHARE_NAME_BYTES = 16
 """128 bits: a tracker must not guess the name of the subscription that the ingests share."""
-
-
-class Broker(Protocol):
-    """What enrolment needs of a running broker."""
-
-    def reload(self) -> Reload:
-        """Make it read its lists and certificates again."""
-
-    def started_at(self) -> datetime | None:
-        """Return when it was started, or None when it does not run."""
 
 
 @dataclass(frozen=True)
@@ -97,17 +86,18 @@ class Enrolment:
         private_folder(self._pki.root)
         private_folder(self._pki.services)
         with only_one(self._pki.lock):
-            first = not self._pki.registry.exists()
-            known = self._new_registry() if first else registry.load(self._pki.registry)
-            known = self._changed(known, hosts, changes)
-            if first:
+            known = self._changed(self._known_or_new(), hosts, changes)
+            self._save(known)
+            if not known.authorities_made:
                 self._pki.create_authorities()
+                known = msgspec.structs.replace(known, authorities_made=True)
             servers = self._pki.write_servers(known.broker, known.hosts)
             config = self._pki.write_configuration(known.broker)
             self._save(known)
             for name in FIRST_SERVICES:
-                if not known.of(name):
-                    known = self._give_service(known, name, now, self._pki.services / name)
+                folder = self._pki.services / name
+                if bundles.discard_unfinished(folder) or not known.of(name):
+                    known = self._give_service(known, name, now, folder)
             _, told = self._settle(known, now)
             if (servers or config) and told is None:
                 told = self._process(known).reload()
@@ -232,7 +222,10 @@ class Enrolment:
     def _process(self, known: Registry) -> Broker:
         return self._broker or BrokerProcess(Path(known.broker.folder) / PID_FILE)
 
-    def _new_registry(self) -> Registry:
+    def _known_or_new(self) -> Registry:
+        if self._pki.registry.exists():
+            return registry.load(self._pki.registry)
+        self._pki.require_unused()
         folder = str(self._pki.root / "broker")
         broker = MosquittoSettings(folder=folder, user=present_user())
         return Registry(hosts=(), broker=broker, share_name=token_hex(_SHARE_NAME_BYTES))

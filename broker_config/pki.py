@@ -51,6 +51,19 @@ class PkiFolder:
                 f"{self.root} holds no PKI; run: guardian enroll init {self.root} --host NAME"
             )
 
+    def require_unused(self) -> None:
+        """Do nothing in a folder without authorities; the registry comes first and goes last.
+
+        Raises:
+            NotInitializedError: there are some, and a new registry would forget who was revoked.
+        """
+        for kind in _KINDS:
+            if any(path.exists() for path in self._authority_files(kind)):
+                raise NotInitializedError(
+                    f"{self.registry} is missing, and with it who was certified and who was "
+                    "revoked; restore it from your backup"
+                )
+
     def authority(self, kind: Kind) -> Authority:
         """Read an authority.
 

@@ -41,6 +41,7 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...]
     broker: MosquittoSettings
     share_name: str
+    authorities_made: bool = False
     crl_number: int = 0
     certificates: tuple[Certificate, ...] = ()
     denied: dict[str, datetime] = msgspec.field(default_factory=dict)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from broker_config import authority
+from broker_config import authority, files
 from broker_config.broker_process import Reload
 from broker_config.enrolment import Enrolment
 from broker_config.errors import (
@@ -129,11 +129,57 @@ def test_a_second_init_adds_what_is_missing(lost: str, root: Path, enrolment: En
     assert {name: after[name] for name in authorities} == authorities
 
 
-def test_an_authority_that_is_lost_is_not_made_anew(root: Path, enrolment: Enrolment) -> None:
+@pytest.mark.parametrize(
+    "lost", ["trackers-ca.key", "trackers-ca.crt", "services-ca.key", "services-ca.crt"]
+)
+def test_an_authority_that_is_lost_is_not_made_anew(
+    lost: str, root: Path, enrolment: Enrolment
+) -> None:
     """It would lock every tracker out."""
-    (root / "trackers-ca.key").unlink()
+    (root / lost).unlink()
     with pytest.raises(NotInitializedError, match="backup"):
         enrolment.init([], NOW)
+    assert not (root / lost).exists()
+
+
+def test_a_registry_that_is_lost_is_not_made_anew(root: Path, enrolment: Enrolment) -> None:
+    """An empty one would let everybody in who was revoked."""
+    (root / "enrolment.json").unlink()
+    before = contents(root)
+    with pytest.raises(NotInitializedError, match="backup"):
+        enrolment.init(["broker.example"], NOW)
+    assert contents(root) == before
+
+
+@pytest.mark.parametrize("writes", [0, 1, 2, 3, 5, 8, 11, 14, 15, 17, 18, 25, 30])
+def test_an_init_that_was_cut_off_is_finished_by_the_next(
+    writes: int, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After any number of writes."""
+    written = files.write_atomically
+    left = writes
+
+    def cut_off(path: Path, content: bytes, owner: str | None = None) -> None:
+        nonlocal left
+        if left == 0:
+            raise KeyboardInterrupt
+        left -= 1
+        written(path, content, owner)
+
+    for module in ("files", "pki", "registry", "bundles"):
+        monkeypatch.setattr(f"broker_config.{module}.write_atomically", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        Enrolment(root).init(["broker.example"], NOW)
+    monkeypatch.undo()
+    Enrolment(root).init(["broker.example"], NOW)
+
+    found = set(contents(root))
+    assert {"broker/server.crt", "broker/trackers.crl", "broker/services.acl"} <= found
+    for name in ("svc.ingest.1", "svc.dispatcher.1", "svc.tool.1"):
+        bundle = root / "services" / name
+        [newest] = [each for each in Enrolment(root).list(NOW) if each.name == name]
+        assert (bundle / "service.key").exists()
+        assert int(newest.serial, 16) == serial(bundle, "service.crt")
 
 
 def test_a_new_host_gets_into_new_server_certificates(
