@@ -14,6 +14,7 @@ from influxdb_client.rest import ApiException
 from contract.messages import Status
 from guardian.commands.store import store as store_command
 from guardian.demo.probes import free_ports
+from runtime import logs
 from runtime.clock import SystemClock
 from telemetry_store.errors import DeniedError
 from telemetry_store.influx.client import InfluxClient
@@ -273,6 +274,7 @@ def test_the_command_sets_a_fresh_server_up(
 ) -> None:
     """No administrator yet: it makes one, and a second run opens the server with its token."""
     monkeypatch.setenv("INFLUXDB_V2_URL", bare_influxdb)
+    monkeypatch.setattr(logs, "configure", lambda *_, **__: None)  # the log is the test run's own
     arguments = ["init", "--tokens", str(tokens)]
     first, second = (CliRunner().invoke(store_command, arguments) for _ in range(2))
     assert (first.exit_code, second.exit_code) == (0, 0), first.output + second.output

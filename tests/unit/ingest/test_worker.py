@@ -315,3 +315,12 @@ def test_a_batch_that_fails_part_way_is_written_whole_on_the_way_back(
     assert bench.seqs() == [1, 3]
     assert bench.value("store_retries_total", reason="unavailable") == 2
     assert place(2) not in [each.location for each in bench.store.locations.values()]
+
+
+def test_the_link_s_state_is_shown(make: Callable[..., Bench]) -> None:
+    """As a metric and in the log."""
+    bench = make()
+    bench.worker.on_up(Up(1, session_present=False, broker="mqtt://b:1"))
+    assert bench.value("link_up") == 1
+    bench.worker.on_down(1, "gone")
+    assert bench.value("link_up") == 0
