@@ -30,6 +30,9 @@ UPDATE_EVERY_S = 5.0
 """A person on foot is 7 m further by then: as good as the fix itself."""
 ENDED_KEPT = 16
 """Closed presses are kept for a `reopened`; older ones than these are of closed cases."""
+RESTART_SKIP = 1000
+"""After a restart numbers go on so far above the disk's: those that a full disk had not noted,
+83 minutes of them, are not used again."""
 
 State = Literal["calling", "following", "ended"]
 
@@ -71,6 +74,8 @@ class Press:
     """Monotonic seconds of the press; None when an earlier run of the agent took it."""
     leads: bool = True
     """Whether it gets updates: only the newest does, and no test displaces a real one."""
+    skip: int = 0
+    """How many numbers the next update leaves out."""
     save_by: float | None = None
     """Until then the disk may take its time; None when the row is on disk."""
     next_send: float = 0.0
@@ -108,7 +113,7 @@ class Panics:
     def restore(self, rows: Iterable[PressRow], now: float) -> None:
         """Take over, oldest first, what an earlier run left on disk."""
         for row in rows:
-            self._add(Press(row, None, next_send=now, next_update=now))
+            self._add(Press(row, None, skip=RESTART_SKIP, next_send=now, next_update=now))
 
     def press(
         self,
@@ -185,6 +190,10 @@ class Panics:
         due = [press for press in reversed(self.all()) if press.open and _send_at(press) <= now]
         return max(due, key=lambda press: press.row.kind != "test", default=None)
 
+    def imminent(self) -> bool:
+        """Say whether a press waits for the disk alone; nothing may slip onto the wire before."""
+        return any(press.open and press.save_by is not None for press in self.all())
+
     def message(self, press: Press, moment: Moment) -> Panic:
         """Return the press as it is sent at `moment`."""
         row = press.row
@@ -233,7 +242,7 @@ class Panics:
         row = replace(row, version=receipt.version, stage=receipt.stage, covered=covered)
         press.row, press.unreadable = row, False
         self._settle(press, now)
-        # A higher update than ours: numbers that a failing disk had lost. Go on above them.
+        # A higher update than ours: the disk is of an earlier day. Go on above it.
         reopened = receipt.stage == "reopened" and receipt.version > before.version
         if receipt.update > row.update or (reopened and not press.open):
             self._renew(press, now, above=receipt.update)
@@ -288,7 +297,8 @@ class Panics:
     ) -> None:
         """Make a new update that goes out at once; its number was never used before."""
         row = press.row
-        update = max(row.update, above) + 1
+        update = max(row.update + press.skip, above) + 1
+        press.skip = 0
         press.row = replace(row, update=update, location=location or row.location)
         self._await_disk(press, now)
         if not press.unreadable:

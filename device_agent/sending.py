@@ -102,7 +102,7 @@ class Sender:
         if press is not None:
             payload = codec.encode(self._panics.message(press, moment))
             return Outgoing(PANIC, payload, press=press)
-        if self._routine() >= ROUTINE_IN_FLIGHT:
+        if self._routine() >= ROUTINE_IN_FLIGHT or self._panics.imminent():
             return None
         return self._next_status(moment) or self._next_location() or self._next_history(moment.now)
 

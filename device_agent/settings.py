@@ -125,7 +125,7 @@ class AgentSettings(StateSettings, BrokerSettings, LogSettings):
     button: tuple[Button, ...] = setting(
         "GUARDIAN_BUTTON",
         default=(),
-        help="[[button]] with type = gpio, serial_line, input_event or signal (docs/tracker.md)",
+        help="[[button]] tables, each with type = gpio, serial_line, input_event or signal",
     )
 
     def __post_init__(self) -> None:

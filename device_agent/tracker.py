@@ -68,6 +68,7 @@ class Tracker:
         self.disk_ok = True
         self._outbox_reset = False
         self._port_open = True
+        self._refusals: dict[str, str | None] = {}
 
     def restore(self, kept: Kept) -> None:
         """Take over what an earlier run left in the outbox."""
@@ -205,8 +206,9 @@ class Tracker:
     def _puback(self, event: Puback) -> None:
         now = self.clock.now()
         out = self.sender.puback(event.packet, event.connection, event.failure, now)
-        if out is not None and event.failure is not None:
-            _log.warning("refused_by_broker", topic=out.topic.name, reason=event.failure)
+        if out is not None and self._refusals.get(out.topic.name) != event.failure:
+            self._refusals[out.topic.name] = event.failure
+            _log.warning("broker_answers", topic=out.topic.name, failure=event.failure)
 
     def _connection(self, event: Up | LinkDown) -> None:
         now = self.clock.now()

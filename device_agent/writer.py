@@ -68,6 +68,8 @@ class OutboxWriter:
     def save_press(self, change: Changes) -> None:
         """Write presses at once; `PressSaved` is posted for each."""
         with self._changed:
+            for panic_id in change.presses:
+                self._routine.presses.pop(panic_id, None)  # older, and would be written later
             self._urgent.add(change)
             self._changed.notify()
 
@@ -126,6 +128,8 @@ class OutboxWriter:
     def _keep(self, changes: Changes) -> None:
         """Put back what was refused, below what has come since."""
         with self._changed:
+            for panic_id in self._urgent.presses:
+                changes.presses.pop(panic_id, None)
             changes.add(self._routine)
             self._routine = changes
             self._routine_since = self._routine_since or self._clock.monotonic()

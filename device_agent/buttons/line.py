@@ -4,17 +4,20 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import Protocol
 
+from contract.errors import PermanentError
 from contract.messages import PanicKind
 from device_agent.buttons.press import Edge, Hold, Outcome, Raised
 from device_agent.events import Event, Pressed, Stuck
 from runtime import logs
 from runtime.clock import Clock
-from runtime.lifecycle import Stopping
+from runtime.lifecycle import EXIT_SETTINGS, Stopping
 
 BEAT_S = 1.0
 """How often the thread comes round while nobody presses."""
-REOPEN_S = 2.0
-"""A keypad that was unplugged is looked for this often."""
+REOPEN_S = 0.5
+"""A keypad that was unplugged, or a port that is being opened, is looked for this often."""
+LOST_AFTER = 2
+"""A port is opened beside its buttons, so one failure says nothing yet."""
 
 _log = logs.get(__name__)
 
@@ -59,7 +62,7 @@ class ButtonThread:
         self._stopping = stopping
         self._beat = beat
         self._started = False
-        self._lost = False
+        self._failures = 0
 
     def run(self) -> None:
         """Watch the line until the process ends."""
@@ -68,6 +71,9 @@ class ButtonThread:
             try:
                 with closing(self._open_line()) as line:
                     self._watch(line)
+            except PermanentError as error:
+                _log.error("button_unusable", button=self._name, reason=str(error))
+                self._stopping.stop(f"{self._name}: {error}", exit_code=EXIT_SETTINGS)
             except OSError as error:
                 self._note_loss(error)
                 self._stopping.wait(REOPEN_S)
@@ -90,15 +96,15 @@ class ButtonThread:
         else:
             self._tell(self._hold.start(now, active=active))
         self._started = True
-        if self._lost:
-            self._lost = False
+        if self._failures >= LOST_AFTER:
             _log.info("button_found", button=self._name)
+        self._failures = 0
 
     def _note_loss(self, error: OSError) -> None:
         """Say once that the line is gone; whoever held the button then had held it until now."""
         self._tell(self._hold.edge(Edge(active=False, at=self._clock.monotonic())))
-        if not self._lost:
-            self._lost = True
+        self._failures += 1
+        if self._failures == LOST_AFTER:
             _log.error("button_lost", button=self._name, reason=str(error))
 
     def _timeout_s(self, now: float) -> float:
