@@ -63,6 +63,11 @@ class Ready:
             json.dump(content, file, indent=2)
         draft.replace(path)
 
+    def withdraw(self, path: Path) -> None:
+        """Remove the file, unless another demo has written its own there."""
+        if path.exists() and str(self.pki) in path.read_text():
+            path.unlink()
+
 
 def run(ready_file: Path | None, say: Callable[[str], None]) -> int:
     """Run the demo until a signal; return the exit code."""
@@ -95,7 +100,7 @@ def _run(
     say("Starting broker, ingest, dispatcher and three trackers ...")
     ready = _start(scene, clock, cleanup)
     if ready_file is not None:
-        cleanup.callback(ready_file.unlink, missing_ok=True)
+        cleanup.callback(ready.withdraw, ready_file)
         ready.write(ready_file)
     say(_welcome(ready))
     if not _watch(scene, stopping, PANIC_AFTER_S):
