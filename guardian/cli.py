@@ -36,7 +36,7 @@ class _LazyGroup(click.Group):
 @click.command(cls=_LazyGroup)
 @click.version_option(package_name="guardian-safety")
 def main() -> None:
-    r"""Gets help to a frightened person: trackers, panics, incidents, police alerts.
+    """Gets help to a frightened person: trackers, panics, incidents, police alerts.
 
     \b
     Try it:  guardian demo

@@ -11,7 +11,7 @@ import click
 from contract.errors import GuardianError
 from dispatcher.accounts import ROLES, SCOPES, Accounts, Role, Scope
 from dispatcher.store.engine import Database
-from dispatcher.store.schema import migrate
+from dispatcher.store.migrate import upgrade
 from runtime.clock import SystemClock
 
 DAY_MS = 86_400_000
@@ -44,7 +44,7 @@ def token() -> None:
 )
 @_database
 def add_user(name: str, role: Role, password_file: Path | None, database_url: str) -> None:
-    r"""Add a user.
+    """Add a user.
 
     \b
     Example:  guardian dispatcher user add chen --role operator
@@ -60,7 +60,7 @@ def add_user(name: str, role: Role, password_file: Path | None, database_url: st
 @click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_database
 def set_password(name: str, password_file: Path | None, database_url: str) -> None:
-    r"""Give a user a new password; their logins end.
+    """Give a user a new password; their logins end.
 
     \b
     Example:  guardian dispatcher user password chen
@@ -75,7 +75,7 @@ def set_password(name: str, password_file: Path | None, database_url: str) -> No
 @click.argument("name")
 @_database
 def disable_user(name: str, database_url: str) -> None:
-    r"""End a user's logins and tokens for good.
+    """End a user's logins and tokens for good.
 
     \b
     Example:  guardian dispatcher user disable chen
@@ -88,7 +88,7 @@ def disable_user(name: str, database_url: str) -> None:
 @user.command("list")
 @_database
 def list_users(database_url: str) -> None:
-    r"""List the users.
+    """List the users.
 
     \b
     Example:  guardian dispatcher user list
@@ -108,7 +108,7 @@ def list_users(database_url: str) -> None:
 def add_token(
     name: str, owner: str | None, scopes: tuple[Scope, ...], days: int | None, database_url: str
 ) -> None:
-    r"""Make a bearer token and print it, this once.
+    """Make a bearer token and print it, this once.
 
     \b
     Example:  guardian dispatcher token add cad-system --scope incidents:read --days 365
@@ -122,7 +122,7 @@ def add_token(
 @token.command("list")
 @_database
 def list_tokens(database_url: str) -> None:
-    r"""List the tokens; their secrets are not kept.
+    """List the tokens; their secrets are not kept.
 
     \b
     Example:  guardian dispatcher token list
@@ -138,7 +138,7 @@ def list_tokens(database_url: str) -> None:
 @click.argument("token_id")
 @_database
 def revoke_token(token_id: str, database_url: str) -> None:
-    r"""Revoke a token by its id (see `token list`).
+    """Revoke a token by its id (see `token list`).
 
     \b
     Example:  guardian dispatcher token revoke 0191d2c4-...
@@ -152,7 +152,7 @@ def revoke_token(token_id: str, database_url: str) -> None:
 def _accounts(database_url: str) -> Iterator[Accounts]:
     database = Database(database_url)
     try:
-        migrate(database)
+        upgrade(database)
         yield Accounts(database, SystemClock())
     except GuardianError as error:
         raise click.ClickException(str(error)) from error

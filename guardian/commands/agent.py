@@ -24,7 +24,7 @@ _POLL_S = 0.1
 
 @click.group()
 def agent() -> None:
-    r"""The process on the tracker.
+    """The process on the tracker.
 
     \b
     Try it:  guardian agent run --config agent.toml
@@ -34,7 +34,7 @@ def agent() -> None:
 @agent.command()
 @_CONFIG
 def run(config: Path | None) -> None:
-    r"""Report positions and raise panics until SIGTERM.
+    """Report positions and raise panics until SIGTERM.
 
     \b
     Try it:  guardian agent run --config bundle/agent.toml
@@ -63,7 +63,7 @@ def run(config: Path | None) -> None:
 @_STATE_DIR
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 def status(config: Path | None, state_dir: Path | None, *, as_json: bool) -> None:
-    r"""Show the agent's state, last fix, link, outbox, faults and presses.
+    """Show the agent's state, last fix, link, outbox, faults and presses.
 
     \b
     Try it:  guardian agent status --config bundle/agent.toml
@@ -77,7 +77,7 @@ def status(config: Path | None, state_dir: Path | None, *, as_json: bool) -> Non
 @_STATE_DIR
 @click.option("--wait", default=30.0, help="Seconds to wait for the dispatcher's receipt.")
 def test_press(config: Path | None, state_dir: Path | None, wait: float) -> None:
-    r"""Raise a test panic and wait until the dispatcher has it.
+    """Raise a test panic and wait until the dispatcher has it.
 
     \b
     Try it:  guardian agent test-press --config bundle/agent.toml

@@ -15,7 +15,7 @@ from guardian.demo.run import run
     help="write addresses, a token and the trackers' folders to this file when all is up",
 )
 def demo(ready: Path | None) -> None:
-    r"""Run all of Guardian on loopback until Ctrl-C: three trackers, and a panic after 15 s.
+    """Run all of Guardian on loopback until Ctrl-C: three trackers, and a panic after 15 s.
 
     Needs Mosquitto. Keeps everything in a temporary folder, which is removed at the end; several
     demos can run at once.

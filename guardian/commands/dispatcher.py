@@ -17,7 +17,7 @@ from runtime.settings import help_text, load
 
 @click.group()
 def dispatcher() -> None:
-    r"""Turn panics into incidents and alerts, and serve the console.
+    """Turn panics into incidents and alerts, and serve the console.
 
     \b
     Try it:  guardian dispatcher run --config dispatcher.toml
@@ -31,7 +31,7 @@ def dispatcher() -> None:
     help="A TOML file with settings; variables win over it.",
 )
 def run(config: Path | None) -> None:
-    r"""Take panics from the broker, alert until somebody has them, and serve the console.
+    """Take panics from the broker, alert until somebody has them, and serve the console.
 
     \b
     Example:  GUARDIAN_BROKERS=mqtts://broker:8884 guardian dispatcher run --config dispatcher.toml

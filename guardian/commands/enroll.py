@@ -32,7 +32,7 @@ def enroll() -> None:
 
     \b
     Begin with:  guardian enroll init pki --host broker.example.org
-    """  # noqa: D301 - click wants the character itself
+    """
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -83,7 +83,7 @@ def init(folder: Path, hosts: tuple[str, ...], broker_dir: Path | None, **option
 
     \b
     Example:  guardian enroll init pki --host broker.example.org --host 192.0.2.7
-    """  # noqa: D301 - click wants the character itself
+    """
     renamed = {
         "user": options.pop("broker_user"),
         "folder": str(broker_dir.absolute()) if broker_dir else None,
@@ -111,7 +111,7 @@ def add(
 
     \b
     Example:  guardian enroll add tracker-17 --pki pki --out /media/usb/tracker-17
-    """  # noqa: D301 - click wants the character itself
+    """
     with _refusals():
         outcome = _enrolment(pki, pid_file).add(
             device, _now(), out=out or Path(device), brokers=_urls(brokers),
@@ -132,7 +132,7 @@ def service(name: str, pki: Path, pid_file: Path | None, out: Path | None, *, ag
 
     \b
     Example:  guardian enroll service svc.ingest.2 --pki pki
-    """  # noqa: D301 - click wants the character itself
+    """
     with _refusals():
         outcome = _enrolment(pki, pid_file).add_service(name, _now(), out=out, again=again)
     click.echo(f"{name} is enrolled; certificate and key are in {outcome.folder}.")
@@ -153,7 +153,7 @@ def renew(
 
     \b
     Example:  guardian enroll renew tracker-17 --pki pki --out /media/usb/tracker-17-new
-    """  # noqa: D301 - click wants the character itself
+    """
     with _refusals():
         outcome = _enrolment(pki, pid_file).renew(
             device, _now(), out=out or Path(device), brokers=_urls(brokers),
@@ -171,7 +171,7 @@ def revoke(name: str, pki: Path, pid_file: Path | None) -> None:
 
     \b
     Example:  guardian enroll revoke tracker-17 --pki pki
-    """  # noqa: D301 - click wants the character itself
+    """
     with _refusals():
         outcome = _enrolment(pki, pid_file).revoke(name, _now())
     click.echo(f"{name} is revoked.")
@@ -186,7 +186,7 @@ def list_(pki: Path, pid_file: Path | None, *, as_json: bool) -> None:
 
     \b
     Example:  guardian enroll list --pki pki
-    """  # noqa: D301 - click wants the character itself
+    """
     with _refusals():
         enrolled = _enrolment(pki, pid_file).list(_now())
     if as_json:

@@ -20,7 +20,7 @@ def ingest() -> None:
 
     \b
     Try it:  guardian ingest run --config ingest.toml
-    """  # noqa: D301 - click reads the character \b
+    """
 
 
 @ingest.command(epilog="\b\nSettings:\n" + help_text(IngestSettings))
@@ -34,7 +34,7 @@ def run(config: Path | None) -> None:
 
     \b
     Example:  GUARDIAN_BROKERS=mqtts://broker:8884 guardian ingest run --config ingest.toml
-    """  # noqa: D301 - click reads the character \b
+    """
     try:
         settings = load(IngestSettings, environ=os.environ, config=config)
         logs.configure("ingest", level=settings.log_level, form=settings.log_form)

@@ -70,7 +70,7 @@ def simulate(
     broker: str | None,
     as_json: bool,
 ) -> None:
-    r"""Drive simulated trackers through real MQTT connections; print press -> received.
+    """Drive simulated trackers through real MQTT connections; print press -> received.
 
     They walk, ride and rest in Taipei. Exits with 1 when a press was not answered.
 

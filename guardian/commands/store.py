@@ -25,7 +25,7 @@ def store() -> None:
 
     \b
     Try it:  GUARDIAN_TELEMETRY_STORE=sqlite:///telemetry.db guardian store init
-    """  # noqa: D301 - click reads the character \b
+    """
 
 
 @store.command()
@@ -50,7 +50,7 @@ def init(config: Path | None, tokens: Path) -> None:
 
     \b
     Example:  INFLUXDB_V2_URL=http://127.0.0.1:8086 guardian store init --tokens tokens
-    """  # noqa: D301 - click reads the character \b
+    """
     try:
         settings = load(_InitSettings, environ=os.environ, config=config, shared=(IngestSettings,))
         logs.configure("store", level=settings.log_level, form=settings.log_form)
