@@ -20,8 +20,8 @@ SESSION_EXPIRY_S = 7 * 86_400
 """A worker that is away for longer is not coming back; its messages come from the trackers."""
 PRUNE_EVERY_S = 3_600.0
 """Retention is counted in days."""
-LOOP_WITHIN_S = {"receive": 30.0, "write": 60.0, "mqtt": 90.0}
-"""A write may wait 33 s for InfluxDB, a connection attempt 30 s."""
+LOOP_WITHIN_S = {"receive": 30.0, "write": 120.0, "mqtt": 90.0}
+"""A write may wait 33 s for InfluxDB in each of two buckets, a connection attempt 30 s."""
 
 _log = logs.get(__name__)
 

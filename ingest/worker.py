@@ -99,6 +99,7 @@ class Worker:
             parts.random,
             pause=self._pause,
             on_retry=lambda kind: self.metrics.retries.labels(kind).inc(),
+            beat=lambda: parts.beat("write"),
         )
         self._stored = StoredReports(settings.stored_every_s)
         self._unsent: tuple[str, bytes] | None = None

@@ -55,13 +55,18 @@ class Writing:
         *,
         pause: Callable[[float], bool],
         on_retry: Callable[[str], object] = lambda _: None,
+        beat: Callable[[], object] = lambda: None,
     ) -> None:
-        """Take `pause`, which waits so many seconds and says True when the process is to end."""
+        """Take `pause`, which waits so many seconds and says True when the process is to end.
+
+        `beat` is called before each attempt, for the watchdog.
+        """
         self._store = store
         self._clock = clock
         self._random = random
         self._pause = pause
         self._on_retry = on_retry
+        self._beat = beat
         self._failing_since = 0.0
         self.problem: str | None = None
         """Why the store takes nothing at present."""
@@ -90,6 +95,7 @@ class Writing:
         """Try until the store has given its verdict on the rows."""
         attempt = 0
         while True:
+            self._beat()
             try:
                 self._store.write(rows)
             except UnavailableError as error:

@@ -130,6 +130,17 @@ def test_each_retry_is_counted_by_its_kind() -> None:
     assert kinds == ["unavailable", "denied", "unavailable"]
 
 
+def test_the_watchdog_hears_of_every_attempt() -> None:
+    """A long outage and a long search for a bad row are no hanging."""
+    beats: list[None] = []
+    store = PickyStore(failures=[UnavailableError("gone")] * 3, refuse=lambda each: each == row(1))
+    writer = Writing(
+        store, ManualClock(), Random(1), pause=Pauses(), beat=lambda: beats.append(None)
+    )
+    writer.write([row(1), row(2)])
+    assert len(beats) == len(store.batches) == 3 + 3
+
+
 def test_stopping_ends_the_retries() -> None:
     """Nothing may be acknowledged then."""
     store = PickyStore(failures=[UnavailableError("gone")] * 50)
