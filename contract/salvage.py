@@ -173,7 +173,7 @@ def _place(fields: _Fields) -> Place | None:
 
 def _cancel(fields: _Fields) -> Iterator[CancelReading]:
     for each in fields.elements("cancel"):
-        code = each.read("code", _Code, required=True, strict=True)
+        code = each.read("code", _Code, required=True)
         at = each.read("at", TimeMs, required=True)
         if code is not None:
             yield CancelReading(code=str(code).encode("utf-8", "replace").decode(), at=at)
@@ -236,9 +236,9 @@ _STRING = r'"(?:[^"\\]|\\.)*+'
 _NUMBER = r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,3})?(?=[\s,}\]])"
 _GAP = r"[ \t\r\n]{0,20}"
 _MEMBER = re.compile(
-    rf'(?<!\\)"(?P<name>{"|".join((*_ELSEWHERE, *sorted(_IN_PLACE)))})"{_GAP}:{_GAP}'
+    rf'"(?P<name>{"|".join((*_ELSEWHERE, *sorted(_IN_PLACE)))})"{_GAP}:{_GAP}'
     rf'(?P<value>{_STRING}(?:"|(?P<cut>\Z))|{_NUMBER}|(?:true|false)\b)',
     re.DOTALL,
 )
-_LOCATION = re.compile(rf'(?<!\\)"location"{_GAP}:{_GAP}\{{')
+_LOCATION = re.compile(rf'"location"{_GAP}:{_GAP}\{{')
 _CANCEL_CODE = re.compile(rf'\{{{_GAP}"(?:code|at)"{_GAP}:[^{{}}]{{0,200}}\}}')

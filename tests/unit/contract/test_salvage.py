@@ -353,6 +353,9 @@ class TestBrokenJson:
         reading = read_panic(payload)
         assert (reading.silent, reading.update) == (True, PANIC.update)
         assert reading.panic_id == PANIC.panic_id
+        assert read_panic(_text(remark='"silent":false,"update":9')[:-1]) == read_panic(
+            _text()[:-1]
+        )
 
     def test_bytes_that_are_no_utf8_cost_their_field(self) -> None:
         payload = encode(msgspec.structs.replace(PANIC, note="caf__")).replace(b"__", b"\xe9")
