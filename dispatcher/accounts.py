@@ -4,6 +4,7 @@ Of every secret only a hash is kept: argon2id of passwords, SHA-256 of tokens, w
 """
 
 import hashlib
+import ipaddress
 import secrets
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -11,15 +12,19 @@ from typing import Literal, get_args
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
+from contract.errors import TransientError
 from contract.ids import uuid7
 from dispatcher.errors import (
+    AccountExistsError,
+    InvalidNameError,
     TooManyAttemptsError,
     UnknownAccountError,
     WeakPasswordError,
     WrongCredentialsError,
 )
 from dispatcher.store import accounts as rows
-from dispatcher.store.engine import Database
+from dispatcher.store.engine import Connection, Database
+from runtime import logs
 from runtime.clock import Clock
 
 Role = Literal["operator", "observer"]
@@ -34,7 +39,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 SESSION_MS = 12 * 3_600_000
 """A login lasts for the longest shift, used or not."""
 IDLE_MS = 2 * 3_600_000
-"""An unused login ends earlier; a console that is open uses it every ten seconds."""
+"""An unused login ends earlier; a console that is open uses it every few seconds."""
 TOUCH_MS = 60_000
 """How often the use of a login is written down: a console must not write with every request."""
 MIN_PASSWORD_CHARS = 10
@@ -46,32 +51,40 @@ FAILURES_OF_PAIR = 5
 FAILURES_OF_SOURCE = 20
 """Wrong passwords from one address within the window: a command centre shares its address."""
 FAILURES_OF_NAME = 100
-"""Wrong passwords for one name from anywhere: high, so that nobody can lock an operator out."""
+"""Wrong passwords for one name from anywhere: NIST SP 800-63B allows no more in a row."""
 WINDOW_MS = 300_000
 """For so long a wrong password counts."""
+KNOWN_MS = 30 * 86_400_000
+"""Where somebody has logged in lately, wrong passwords from elsewhere do not lock them out."""
+IPV6_PREFIX = 64
+"""Whoever has one address of a network has them all (RFC 6177): it counts as one."""
 MAX_NAME_CHARS = 64
 
-_hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_hex(16))
-"""Checked for names that do not exist, so that the answer takes as long as for those that do."""
+_log = logs.get(__name__)
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks: a user at a browser (`csrf` set), or a program with a token."""
+    """Who asks: a user at a browser (`csrf` and `ends_at` set), or a program with a token."""
 
     name: str
     scopes: frozenset[str]
     roles: tuple[str, ...] = ()
     csrf: str | None = None
+    ends_at: int | None = None
 
 
 class Accounts:
     """All accounts of one incident database; thread-safe."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, hasher: PasswordHasher | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._hasher = hasher or PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_hex(16))
+        # Checked for names that do not exist: the answer then takes as long as for those that do.
 
     # --- Users ----------------------------------------------------------------------------------
 
@@ -80,11 +93,12 @@ class Accounts:
 
         Raises:
             AccountExistsError: the name is taken.
+            InvalidNameError: it cannot be shown.
             WeakPasswordError: the password is too short, or too long.
         """
         user = rows.StoredUser(
             name=_checked_name(name),
-            password_hash=_hashed(password),
+            password_hash=self._hashed(password),
             roles=[role],
             created_at=self._clock.now_ms(),
         )
@@ -92,15 +106,24 @@ class Accounts:
             rows.add_user(connection, user)
 
     def set_password(self, name: str, password: str) -> None:
-        """Give a user a new password and end their logins."""
-        hashed = _hashed(password)
+        """Give a user a new password and end their logins.
+
+        Raises:
+            UnknownAccountError: there is no such user.
+            WeakPasswordError: the password is too short, or too long.
+        """
+        hashed = self._hashed(password)
         with self._database.writing() as connection:
             if not rows.set_password(connection, name, hashed):
                 raise UnknownAccountError(f"there is no user {name!r}")
             rows.end_sessions(connection, name)
 
     def disable_user(self, name: str) -> None:
-        """End a user's logins and tokens for good."""
+        """End a user's logins and tokens for good.
+
+        Raises:
+            UnknownAccountError: there is no such user.
+        """
         with self._database.writing() as connection:
             if not rows.disable_user(connection, name, self._clock.now_ms()):
                 raise UnknownAccountError(f"there is no user {name!r}")
@@ -119,21 +142,25 @@ class Accounts:
             TooManyAttemptsError: of this name or from this address.
             WrongCredentialsError: no such user, wrong password, or disabled: never which.
         """
-        name, now = name[:MAX_NAME_CHARS], self._clock.now_ms()
-        self._check_rate(name, source, now)
+        now, source = self._clock.now_ms(), _network(source)
+        typed = _digest(name)
         with self._database.reading() as connection:
-            user = rows.find_user(connection, name)
-        good = _verified(user.password_hash if user else _NOBODY, password)
+            self._check_rate(connection, typed, source, now)
+            user = rows.find_user(connection, name) if name.isprintable() else None
+        good = self._verified(user.password_hash if user else self._nobody, password)
         accepted = good and user is not None and user.disabled_at is None
         token = secrets.token_urlsafe(32)
         with self._database.writing() as connection:
-            rows.add_attempt(connection, name=name, source=source, at=now, succeeded=accepted)
-            rows.prune_attempts(connection, now - WINDOW_MS)
+            rows.prune_attempts(connection, now - WINDOW_MS, succeeded=False)
+            rows.prune_attempts(connection, now - KNOWN_MS, succeeded=True)
             rows.prune_sessions(connection, now)
+            rows.add_attempt(connection, name=typed, source=source, at=now, succeeded=accepted)
             if accepted:
                 rows.add_session(connection, _session(token, name, now))
         if not accepted:
+            _log.warning("login_refused", source=source)
             raise WrongCredentialsError("name and password do not belong together")
+        _log.info("logged_in", user=name, source=source)
         return token
 
     def log_out(self, token: str) -> None:
@@ -152,9 +179,8 @@ class Accounts:
         if now >= session.expires_at or now - session.last_seen_at >= IDLE_MS:
             return None
         if now - session.last_seen_at >= TOUCH_MS:
-            with self._database.writing() as connection:
-                rows.touch_session(connection, session.token_hash, now, session.expires_at)
-        return _identity(user, csrf=session.csrf)
+            self._touch(session.token_hash, now)
+        return _identity(user, csrf=session.csrf, ends_at=session.expires_at)
 
     # --- Tokens of programs ---------------------------------------------------------------------
 
@@ -169,12 +195,16 @@ class Accounts:
         """Return a new bearer token, which is shown this once; it acts as `user` if one is given.
 
         Raises:
+            AccountExistsError: it would act under the name of a user that it does not belong to.
+            InvalidNameError: the name cannot be shown.
             UnknownAccountError: there is no such user.
         """
         now, token = self._clock.now_ms(), f"gdn_{secrets.token_urlsafe(32)}"
         with self._database.writing() as connection:
             if user is not None and rows.find_user(connection, user) is None:
                 raise UnknownAccountError(f"there is no user {user!r}")
+            if user is None and rows.find_user(connection, name) is not None:
+                raise AccountExistsError(f"{name!r} is a user: name the token otherwise")
             rows.add_token(
                 connection,
                 rows.StoredToken(
@@ -190,7 +220,11 @@ class Accounts:
         return token
 
     def revoke_token(self, token_id: str) -> None:
-        """Revoke a token; its event streams end within seconds."""
+        """Revoke a token; its event streams end within seconds.
+
+        Raises:
+            UnknownAccountError: there is no valid token of this id.
+        """
         with self._database.writing() as connection:
             if not rows.revoke_token(connection, token_id, self._clock.now_ms()):
                 raise UnknownAccountError(f"there is no valid token {token_id!r}")
@@ -217,18 +251,45 @@ class Accounts:
         whole = _identity(user)
         return Identity(user.name, whole.scopes & set(stored.scopes), whole.roles)
 
-    def _check_rate(self, name: str, source: str, now: int) -> None:
+    # --- Details --------------------------------------------------------------------------------
+
+    def _check_rate(self, connection: Connection, typed: str, source: str, now: int) -> None:
         since = now - WINDOW_MS
-        with self._database.reading() as connection:
-            of_pair = rows.count_failures(connection, since, name=name, source=source)
-            of_source = rows.count_failures(connection, since, source=source)
-            of_name = rows.count_failures(connection, since, name=name)
+        of_pair = rows.count_attempts(connection, since, succeeded=False, name=typed, source=source)
+        of_source = rows.count_attempts(connection, since, succeeded=False, source=source)
+        of_name = rows.count_attempts(connection, since, succeeded=False, name=typed)
+        if of_name >= FAILURES_OF_NAME and rows.count_attempts(
+            connection, now - KNOWN_MS, succeeded=True, name=typed, source=source
+        ):
+            of_name = 0
         if (
             of_pair >= FAILURES_OF_PAIR
             or of_source >= FAILURES_OF_SOURCE
             or of_name >= FAILURES_OF_NAME
         ):
+            _log.warning("login_limited", source=source)
             raise TooManyAttemptsError(WINDOW_MS // 1000)
+
+    def _touch(self, token_hash: str, now: int) -> None:
+        """Note that a login is used; a database that only reads must not end it."""
+        try:
+            with self._database.writing() as connection:
+                rows.touch_session(connection, token_hash, now)
+        except TransientError:
+            _log.debug("session_not_touched")
+
+    def _hashed(self, password: str) -> str:
+        if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
+            raise WeakPasswordError(
+                f"a password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters"
+            )
+        return self._hasher.hash(password)
+
+    def _verified(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password[: MAX_PASSWORD_CHARS + 1])
+        except VerificationError:
+            return False
 
 
 def _session(token: str, user: str, now: int) -> rows.StoredSession:
@@ -242,31 +303,31 @@ def _session(token: str, user: str, now: int) -> rows.StoredSession:
     )
 
 
-def _identity(user: rows.StoredUser, csrf: str | None = None) -> Identity:
+def _identity(
+    user: rows.StoredUser, csrf: str | None = None, ends_at: int | None = None
+) -> Identity:
     scopes = frozenset[str]().union(*(ROLES[role] for role in get_args(Role) if role in user.roles))
-    return Identity(user.name, scopes, tuple(user.roles), csrf)
+    return Identity(user.name, scopes, tuple(user.roles), csrf, ends_at)
 
 
 def _checked_name(name: str) -> str:
     if not 0 < len(name) <= MAX_NAME_CHARS or not name.isprintable() or name != name.strip():
-        raise UnknownAccountError(f"a name has 1 to {MAX_NAME_CHARS} printable characters")
+        raise InvalidNameError(f"a name has 1 to {MAX_NAME_CHARS} printable characters")
     return name
 
 
-def _hashed(password: str) -> str:
-    if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
-        raise WeakPasswordError(
-            f"a password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters"
-        )
-    return _hasher.hash(password)
-
-
-def _verified(hashed: str, password: str) -> bool:
+def _network(source: str) -> str:
+    """Return what counts as one address."""
     try:
-        return _hasher.verify(hashed, password[: MAX_PASSWORD_CHARS + 1])
-    except VerificationError:
-        return False
+        address = ipaddress.ip_address(source.partition("%")[0])
+    except ValueError:
+        return source[:MAX_NAME_CHARS]
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False))
 
 
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()

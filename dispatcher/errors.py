@@ -67,6 +67,10 @@ class UnknownAccountError(PermanentError):
     """There is no account, or no token, of this name."""
 
 
+class InvalidNameError(PermanentError):
+    """The name of an account cannot be shown: it is empty, too long, or not printable."""
+
+
 class WeakPasswordError(PermanentError):
     """The password is too short to protect where people are."""
 

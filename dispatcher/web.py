@@ -85,7 +85,9 @@ class Web:
         return False
 
     def _prepared(self) -> tuple[FastAPI, uvicorn.Server]:
-        app = create_app(self._desk, self._accounts, self._clock)
+        app = create_app(
+            self._desk, self._accounts, self._clock, behind_proxy=self._settings.behind_proxy
+        )
         return app, uvicorn.Server(_config(app, self._settings))
 
 
@@ -94,9 +96,7 @@ def _config(app: FastAPI, settings: HttpSettings) -> uvicorn.Config:
         app,
         ssl_certfile=settings.http_cert_file,
         ssl_keyfile=settings.http_key_file,
-        # Only then does the proxy, and nobody else, say who asks.
-        proxy_headers=settings.behind_proxy,
-        forwarded_allow_ips="*" if settings.behind_proxy else None,
+        proxy_headers=False,  # the app reads them: uvicorn would believe what a client has sent
         log_config=None,
         access_log=False,
         server_header=False,

@@ -1,19 +1,22 @@
 """The web application, put together."""
 
 import ipaddress
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI, Request, Response
 from msgspec import Struct
+from starlette.types import Lifespan
 
 from contract.errors import PermanentError
 from dispatcher.accounts import Accounts
 from dispatcher.answers import DeskEvent
 from dispatcher.api import events, incidents, login, problems, structs
-from dispatcher.api.security import StrictHeaders
+from dispatcher.api.bell import Bell
+from dispatcher.api.headers import BehindProxy, StrictHeaders
 from dispatcher.desk import Desk
 from dispatcher.errors import StoreUnavailableError
 from runtime.clock import Clock
@@ -42,9 +45,15 @@ def check_binding(host: str, *, tls: bool, behind_proxy: bool) -> None:
         )
 
 
-def create_app(desk: Desk, accounts: Accounts, clock: Clock) -> FastAPI:
-    """Return the API and the console's pages."""
-    bell = events.Bell(desk)
+def create_app(
+    desk: Desk, accounts: Accounts, clock: Clock, *, behind_proxy: bool = False
+) -> FastAPI:
+    """Return the API and the console's pages; `behind_proxy` believes X-Forwarded-For and -Proto.
+
+    `app.state.bell.stop()`, from any thread, ends the event streams: call it before the server is
+    to end, which waits for them.
+    """
+    bell = Bell(desk)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -52,6 +61,32 @@ def create_app(desk: Desk, accounts: Accounts, clock: Clock) -> FastAPI:
         yield
         bell.stop()
 
+    app = _routed(lifespan)
+    app.state.desk, app.state.accounts, app.state.clock = desk, accounts, clock
+    app.state.bell, app.state.streams = bell, events.Streams()
+    app.state.logins = CapacityLimiter(login.LOGINS_AT_ONCE)
+    app.add_middleware(StrictHeaders)
+    if behind_proxy:
+        app.add_middleware(BehindProxy)
+    problems.install(app)
+    return app
+
+
+def document() -> str:
+    """Return the OpenAPI document that is checked in."""
+    kinds = (*incidents.KINDS, *login.KINDS, DeskEvent, Liveness, problems.Problem)
+    whole = structs.openapi(_routed(), kinds)
+    return json.dumps(whole, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+class Liveness(Struct, frozen=True, kw_only=True):
+    """Whether the incident database answers and commits; no word about anybody."""
+
+    ok: bool
+
+
+def _routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """Return the app with its routes and nothing behind them."""
     app = FastAPI(
         title="Guardian dispatcher",
         version=version("guardian-safety"),
@@ -59,37 +94,21 @@ def create_app(desk: Desk, accounts: Accounts, clock: Clock) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
     )
-    app.state.desk, app.state.accounts, app.state.clock, app.state.bell = (
-        desk, accounts, clock, bell,
-    )  # fmt: skip
-    app.add_middleware(StrictHeaders)
-    problems.install(app)
     app.add_api_route("/healthz", _health, methods=["GET"], responses=structs.answers(Liveness))
-    app.include_router(incidents.router)
-    app.include_router(events.router)
-    app.include_router(login.router)
+    for router in (incidents.router, events.router, login.router):
+        app.include_router(router)
     return app
-
-
-def document(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document that is checked in."""
-    kinds = (*incidents.KINDS, *login.KINDS, DeskEvent, Liveness, problems.Problem)
-    return structs.openapi(app, kinds)
-
-
-class Liveness(Struct, frozen=True, kw_only=True):
-    """Whether the incident database answers; no word about anybody."""
-
-    ok: bool
 
 
 def _health(request: Request) -> Response:
     """Say whether the dispatcher can take incidents; open to everybody."""
     desk: Desk = request.app.state.desk
+    ok = not desk.alarm.is_down
     try:
         desk.last_event()
     except StoreUnavailableError:
-        return structs.answer(Liveness(ok=False), 503)
-    return structs.answer(Liveness(ok=True))
+        ok = False
+    return structs.answer(Liveness(ok=ok), 200 if ok else 503)

@@ -1,17 +1,23 @@
 """The incidents: what is open, one in full, and what an operator does about it."""
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from contract import codec
+from contract.errors import DecodeError
+from contract.ids import UUID_PATTERN
+from contract.limits import MAX_TEXT_CHARS
 from contract.messages import Disposition, IncidentState, ShortText
+from contract.plain_text import plain
 from dispatcher.answers import CallOpening, IncidentDetail, IncidentPage
 from dispatcher.api.problems import MEDIA_TYPE
 from dispatcher.api.security import Reader, Writer
 from dispatcher.api.structs import Body, answer, answers, takes
 from dispatcher.desk import Desk
+from dispatcher.errors import UnknownIncidentError
 from dispatcher.incident.states import OperatorEvent
 
 if TYPE_CHECKING:
@@ -22,7 +28,7 @@ MAX_PAGE = 200
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """A call to the emergency number, as the operator has heard it."""
+    """A call to the emergency number, as the operator has heard it: at least one of its fields."""
 
     origin: Annotated[str, msgspec.Meta(pattern="^call$", description="always `call`")]
     device: Annotated[str, msgspec.Meta(max_length=63)] | None = None
@@ -69,6 +75,16 @@ def _desk(request: Request) -> Desk:
     return desk
 
 
+def _known_form(incident: str) -> str:
+    """Let through what can be an id; the database sees nothing else."""
+    if not re.match(UUID_PATTERN, incident):
+        raise UnknownIncidentError(f"there is no incident {incident[:80]!r}")
+    return incident
+
+
+Id = Annotated[str, Depends(_known_form)]
+
+
 @router.get("/incidents", responses=answers(IncidentPage) | {400: _PROBLEM})
 def page(
     request: Request,
@@ -94,14 +110,16 @@ def open_from_call(request: Request, writer: Writer, body: Body) -> Response:
         device=opening.device,
         phone=opening.phone,
         case_number=opening.case_number,
-        note=opening.note,
+        note=_plain(opening.note),
     )
+    if call == CallOpening():
+        raise DecodeError("device", "say who calls: device, phone, case_number or note")
     detail = _desk(request).open_from_call(call, writer.name)
     return answer(detail, 201, {"Location": f"/api/v1/incidents/{detail.id}"})
 
 
 @router.get("/incidents/{incident}", responses=answers(IncidentDetail) | _MISSING)
-def one(request: Request, _reader: Reader, incident: str) -> Response:
+def one(request: Request, _reader: Reader, incident: Id) -> Response:
     """Return one incident in full; its position only while it is open."""
     return answer(_desk(request).incident(incident))
 
@@ -118,22 +136,31 @@ def board(request: Request, _reader: Reader) -> Response:
     responses=answers(IncidentDetail) | _REFUSED,
     openapi_extra=takes(Closing),
 )
-def close(request: Request, writer: Writer, incident: str, body: Body) -> Response:
+def close(request: Request, writer: Writer, incident: Id, body: Body) -> Response:
     """Close an incident with its disposition; its positions are sealed again."""
     closing = codec.decode(Closing, body)
     return answer(
         _desk(request).act(
-            incident, "close", writer.name, note=closing.note, disposition=closing.disposition
+            incident,
+            "close",
+            writer.name,
+            note=_plain(closing.note),
+            disposition=closing.disposition,
         )
     )
+
+
+def _plain(note: str | None) -> str | None:
+    """Return what a person has written as the other screens may show it."""
+    return plain(note, MAX_TEXT_CHARS) or None if note else None
 
 
 def _add_step(path: str, event: OperatorEvent, summary: str) -> None:
     """Add one step that takes nothing but a note."""
 
-    def step(request: Request, writer: Writer, incident: str, body: Body) -> Response:
+    def step(request: Request, writer: Writer, incident: Id, body: Body) -> Response:
         act = codec.decode(Act, body or b"{}")
-        return answer(_desk(request).act(incident, event, writer.name, note=act.note))
+        return answer(_desk(request).act(incident, event, writer.name, note=_plain(act.note)))
 
     router.add_api_route(
         f"/incidents/{{incident}}/{path}",

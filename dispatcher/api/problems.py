@@ -9,10 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from contract.errors import DecodeError, GuardianError, InvalidIdError
+from contract.errors import DecodeError, GuardianError, InvalidIdError, TransientError
+from dispatcher.api.headers import STRICT
 from dispatcher.errors import (
     RefusedError,
-    StoreUnavailableError,
     TooManyAttemptsError,
     UnknownCursorError,
     UnknownIncidentError,
@@ -21,21 +21,26 @@ from dispatcher.errors import (
 from runtime import logs
 
 MEDIA_TYPE = "application/problem+json"
-DATABASE_RETRY_S = 1
+RETRY_S = 1
 """How soon to try again when the database does not answer; its locks last two seconds."""
 
 _STATUS: dict[type[GuardianError], HTTPStatus] = {
     DecodeError: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidIdError: HTTPStatus.UNPROCESSABLE_ENTITY,
     RefusedError: HTTPStatus.CONFLICT,
-    StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
     UnknownCursorError: HTTPStatus.BAD_REQUEST,
     UnknownIncidentError: HTTPStatus.NOT_FOUND,
     WrongCredentialsError: HTTPStatus.UNAUTHORIZED,
+    TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+"""The first that fits counts."""
 
 _log = logs.get(__name__)
+
+
+class BusyError(TransientError):
+    """Too many people ask for this at once; try again."""
 
 
 class ForbiddenError(GuardianError):
@@ -101,7 +106,9 @@ def _guardian(request: Request, error: Exception) -> Response:
 
 def _sentence(error: Exception) -> str:
     """Return what a person may read: never a database's own words, which may hold data."""
-    if isinstance(error, StoreUnavailableError):
+    if isinstance(error, (BusyError, TooManyAttemptsError)):
+        return str(error)
+    if isinstance(error, TransientError):
         return "the incident database does not answer; try again"
     if isinstance(error, RefusedError) and error.actor:
         return f"{error} ({error.actor})"
@@ -111,8 +118,8 @@ def _sentence(error: Exception) -> str:
 def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, TooManyAttemptsError):
         return {"Retry-After": str(error.retry_after_s)}
-    if isinstance(error, StoreUnavailableError):
-        return {"Retry-After": str(DATABASE_RETRY_S)}
+    if isinstance(error, TransientError):
+        return {"Retry-After": str(RETRY_S)}
     return {}
 
 
@@ -146,6 +153,6 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _bug(request: Request, error: Exception) -> Response:
     _log.error("request_failed", path=request.url.path, error=type(error).__name__)
-    return _answer(
-        request, HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of ours; the log has the details"
-    )
+    # The strict headers by hand: this answer is given outside of every middleware.
+    sentence = "a fault of ours; the log has the details"
+    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence, STRICT)

@@ -1,14 +1,10 @@
-"""Who asks, whether a page of ours sent it, and the headers that keep a browser strict."""
+"""Who asks, and whether a page of ours sent it."""
 
 import hmac
 from collections.abc import Callable
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Send
-from starlette.types import Scope as AsgiScope
 
 from dispatcher.accounts import Accounts, Identity, Scope
 from dispatcher.api.problems import ForbiddenError, NotLoggedInError
@@ -18,19 +14,6 @@ COOKIE = "__Host-guardian"
 CSRF_HEADER = "X-CSRF-Token"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _BEARER = "bearer "
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-_HSTS = "max-age=31536000"
 
 
 def identify(request: Request) -> Identity | None:
@@ -49,9 +32,13 @@ def check_origin(request: Request) -> None:
     Raises:
         ForbiddenError: the browser says that it comes from elsewhere.
     """
-    origin = request.headers.get("origin")
-    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    if elsewhere or request.headers.get("sec-fetch-site") == "cross-site":
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:  # a page cannot forge it, and a proxy leaves it alone, unlike Host
+        ours = site in ("same-origin", "none")
+    else:
+        origin = request.headers.get("origin")
+        ours = origin is None or origin.partition("://")[2] == request.headers.get("host")
+    if not ours:
         raise ForbiddenError("this request comes from another site's page")
 
 
@@ -91,27 +78,3 @@ def _needs(scope: Scope) -> Callable[[Request], Identity]:
 Known = Annotated[Identity, Depends(known)]
 Reader = Annotated[Identity, Depends(_needs("incidents:read"))]
 Writer = Annotated[Identity, Depends(_needs("incidents:write"))]
-
-
-class StrictHeaders:
-    """Adds to every answer what keeps a browser from doing more than the page needs."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        """Pass the request on; add the headers to what comes back."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def strict(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                if scope["scheme"] == "https":
-                    headers["Strict-Transport-Security"] = _HSTS
-            await send(message)
-
-        await self._app(scope, receive, strict)

@@ -1,12 +1,13 @@
 """Our message types in FastAPI: bodies read and answers written by msgspec, schemas in OpenAPI."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
 
-from contract.errors import DecodeError
 from contract.limits import MAX_PAYLOAD_BYTES
 
 _REF = "#/components/schemas/{name}"
@@ -18,7 +19,7 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_PAYLOAD_BYTES:
-            raise DecodeError("body", f"larger than {MAX_PAYLOAD_BYTES} bytes")
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return body
 
 

@@ -6,7 +6,7 @@ Every function takes the connection of `Database.reading()` or `Database.writing
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 
 from dispatcher.errors import AccountExistsError
 from dispatcher.store.engine import Connection
@@ -95,12 +95,10 @@ def find_session(connection: Connection, token_hash: str) -> StoredSession | Non
     return None if row is None else StoredSession(**row)
 
 
-def touch_session(connection: Connection, token_hash: str, at: int, expires_at: int) -> None:
-    """Note that a session was used, and until when it now lasts."""
+def touch_session(connection: Connection, token_hash: str, at: int) -> None:
+    """Note that a session was used."""
     connection.execute(
-        update(sessions)
-        .where(sessions.c.token_hash == token_hash)
-        .values(last_seen_at=at, expires_at=expires_at)
+        update(sessions).where(sessions.c.token_hash == token_hash).values(last_seen_at=at)
     )
 
 
@@ -150,18 +148,23 @@ def revoke_token(connection: Connection, token_id: str, at: int) -> bool:
 def add_attempt(
     connection: Connection, *, name: str, source: str, at: int, succeeded: bool
 ) -> None:
-    """Note a login attempt: `name` as typed (capped by the caller), `source` an address."""
+    """Note a login attempt: `name` as a hash (people type passwords there), `source` an address."""
     connection.execute(
         insert(login_attempts).values(name=name, source=source, at=at, succeeded=succeeded)
     )
 
 
-def count_failures(
-    connection: Connection, since: int, *, name: str | None = None, source: str | None = None
+def count_attempts(
+    connection: Connection,
+    since: int,
+    *,
+    succeeded: bool,
+    name: str | None = None,
+    source: str | None = None,
 ) -> int:
-    """Count failed attempts after `since`, of a name, of a source, or of all."""
+    """Count attempts after `since`, of a name, of a source, or of all."""
     query = select(func.count()).where(
-        login_attempts.c.at > since, login_attempts.c.succeeded.is_(False)
+        login_attempts.c.at > since, login_attempts.c.succeeded.is_(succeeded)
     )
     if name is not None:
         query = query.where(login_attempts.c.name == name)
@@ -170,9 +173,10 @@ def count_failures(
     return int(connection.execute(query).scalar_one())
 
 
-def prune_attempts(connection: Connection, before: int) -> int:
-    """Forget attempts older than `before`; return how many."""
-    return connection.execute(delete(login_attempts).where(login_attempts.c.at < before)).rowcount
+def prune_attempts(connection: Connection, before: int, *, succeeded: bool) -> None:
+    """Forget attempts older than `before`."""
+    old = and_(login_attempts.c.at < before, login_attempts.c.succeeded.is_(succeeded))
+    connection.execute(delete(login_attempts).where(old))
 
 
 def _columns(row: Struct) -> dict[str, Any]:

@@ -79,4 +79,4 @@ def next_due(connection: Connection, channel: str) -> int | None:
 def count_pending(connection: Connection) -> dict[str, int]:
     """Count what is pending for each channel."""
     query = select(table.c.channel, func.count()).where(_PENDING).group_by(table.c.channel)
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}

@@ -105,7 +105,7 @@ def count_open(connection: Connection) -> dict[str, int]:
         .where(table.c.state != "closed")
         .group_by(table.c.class_)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def oldest_unacknowledged(connection: Connection) -> int | None:
