@@ -22,6 +22,10 @@ def test_the_asyncapi_document_is_shown() -> None:
     assert json.loads(_run("show", "asyncapi").output)["asyncapi"] == "3.0.0"
 
 
+def test_the_openapi_document_is_shown() -> None:
+    assert "/api/v1/incidents" in json.loads(_run("show", "openapi").output)["paths"]
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     result = _run("show", "pannic")
     assert result.exit_code == 2
@@ -31,7 +35,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 def test_what_was_written_is_current(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "schemas"
     assert _run("write", str(folder)).exit_code == 0
-    assert {each.name for each in folder.iterdir()} == set(documents())
+    assert {each.name for each in folder.iterdir()} == {*documents(), "openapi.json"}
     result = _run("check", str(folder))
     assert (result.exit_code, result.output) == (0, f"{folder} is current\n")
 
