@@ -40,6 +40,9 @@ __all__ = [
 
 STOP_TIMEOUT_S = 5.0
 """A living broker takes its leave in milliseconds; half of what Docker waits before it kills."""
+HASTY_S = 1.0
+"""A drop so soon after `on_up` does not save the pause: repeated, it would be a storm of TLS
+handshakes. A press waits 3 s for its PUBACK before it drops a connection."""
 STOP_MARGIN_S = 0.5
 """The thread keeps the time-out of `stop` itself; if it is later than this, a handler blocks it."""
 
@@ -68,7 +71,8 @@ class Link:
     ) -> None:
         """Take `will`, asked before each connection with its number, and `beat`, a watchdog's.
 
-        `beat` is called on the network thread at least every 10 s (30 s while connecting).
+        `beat` is called on the network thread at least every 10 s, or every
+        `connect_timeout_s` while connecting, unless a handler blocks.
 
         Raises:
             BrokerAddressError: a broker's address has the wrong form, or there is none.
@@ -179,8 +183,8 @@ class Link:
     def drop(self, reason: str) -> None:
         """Close the connection at once, without DISCONNECT, and try the next broker, no pause.
 
-        An attempt to connect, or the pause before one, is given up as well. How often is the
-        caller's to limit.
+        An attempt to connect, or the pause before one, is given up as well. Only a drop within a
+        second of `on_up` leaves the pause as it is.
         """
         self.counters.drops += 1
         self._dropped = reason
@@ -214,6 +218,8 @@ class Link:
             self.counters.loop_failures += 1
             _log.exception("mqtt_loop_failed", broker=str(broker))
             lived_s = 0.0
+        if 0 < lived_s < HASTY_S:
+            self._dropped = None
         return self._backoff.next_s(lived_s)
 
     def _pause(self, seconds: float, waker: Waker) -> None:

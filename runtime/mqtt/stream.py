@@ -68,10 +68,11 @@ class Stream:
         return bytes(further)
 
     def unread(self) -> bool:
-        """Say whether bytes wait here, where no selector can see them."""
-        if self._position < len(self._read):
-            return True
-        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+        """Say whether bytes wait here, where no selector can see them.
+
+        None wait inside OpenSSL: one read takes more than the largest TLS record (16 KiB).
+        """
+        return self._position < len(self._read)
 
     def send(self, buffer: bytes | bytearray) -> int:
         """Take all of it; `flush` sends it."""

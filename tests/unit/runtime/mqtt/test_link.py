@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from runtime.clock import SystemClock
 from runtime.mqtt import backoff, connector
 from runtime.mqtt.errors import AttemptError, AttemptInterruptedError, BrokerAddressError
 from runtime.mqtt.link import Incoming, Link, LinkSettings, NotConnectedError, Will
@@ -56,6 +57,15 @@ class Net:
     def close(self) -> None:
         for each in self._all:
             each.close()
+
+
+class HurriedClock(SystemClock):
+    """A clock that the test sets forward."""
+
+    ahead_s = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead_s
 
 
 @pytest.fixture
@@ -184,12 +194,14 @@ def test_drop_closes_at_once_and_tries_the_next_broker_without_a_pause(
     monkeypatch.setattr(backoff, "FIRST_S", 3600.0)
     monkeypatch.setattr(backoff, "LONGEST_S", 3600.0)
     recorder = Recorder()
-    link = make(recorder, TWO)
+    clock = HurriedClock()
+    link = make(recorder, TWO, clock=clock)
     link.start()
     for count in range(1, 4):
         peer = net.accept()
         peer.welcome()
         recorder.until_up(count)
+        clock.ahead_s += 3.0
         link.drop("no answer to a press")
         assert link.connection is None
         with pytest.raises(NotConnectedError):
@@ -200,6 +212,25 @@ def test_drop_closes_at_once_and_tries_the_next_broker_without_a_pause(
     net.accept()
     assert net.dialled == ["one.example", "two.example"] * 2
     assert link.counters.drops == 3
+
+
+def test_a_handler_that_drops_at_once_makes_no_storm(
+    net: Net, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backoff, "FIRST_S", 3600.0)
+    monkeypatch.setattr(backoff, "LONGEST_S", 3600.0)
+    pausing = Event()
+    recorder = Recorder()
+    link = make(recorder, TWO, beat=lambda: pausing.set() if recorder.downs else None)
+    recorder.on["on_up"] = lambda: link.drop("a bug of the caller's")
+    link.start()
+    peer = net.accept()
+    peer.welcome()
+    peer.expect_end()
+    assert pausing.wait(TIMEOUT_S)
+    assert net.dialled == ["one.example"]
+    link.drop("a press")
+    net.accept()
 
 
 def test_drop_cuts_a_pause_short(net: Net, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,7 +267,7 @@ def test_drop_gives_an_attempt_up(
     link.drop("a press")
     net.accept().welcome()
     assert recorder.until_up().broker == "mqtt://two.example:1883"
-    assert _events(caplog)[0] == ("mqtt_attempt_failed", {"broker": ONE[0], "reason": "a press"})
+    assert _events(caplog)[0] == _failed(ONE[0], "a press")
 
 
 def test_drop_in_the_last_moment_of_an_attempt(
@@ -276,13 +307,24 @@ def test_a_failure_is_logged_when_it_is_news(
     net.accept().welcome()
     recorder.until_up()
     assert _events(caplog) == [
-        ("mqtt_attempt_failed", {"broker": TWO[0], "reason": "connection refused"}),
-        (
-            "mqtt_attempt_failed",
-            {"broker": TWO[1], "reason": "the broker refused: not authorized (0x87)"},
-        ),
+        _failed(TWO[0], "connection refused"),
+        _failed(TWO[1], "the broker refused: not authorized (0x87)"),
         ("mqtt_up", {"broker": TWO[0], "connection": 7, "session_present": False}),
     ]
+
+
+def test_after_a_connection_the_same_failure_is_news(
+    net: Net, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    net.refuse = {"one.example": "connection refused"}
+    recorder = Recorder()
+    make(recorder, TWO).start()
+    for count in (1, 2, 3):
+        peer = net.accept()
+        peer.welcome()
+        recorder.until_up(count)
+        peer.close()
+    assert _events(caplog).count(_failed(ONE[0], "connection refused")) == 3
 
 
 def test_the_loss_of_a_connection_is_logged_with_its_reason(
@@ -530,6 +572,10 @@ def test_the_watchdog_hears_of_each_round(net: Net, make: Make) -> None:
     recorder.until_message()
     recorder.until(lambda: len(beats) > before, "a beat")
     assert set(beats) == {"mqtt-tracker-1"}
+
+
+def _failed(broker: str, reason: str) -> tuple[str, dict[str, object]]:
+    return "mqtt_attempt_failed", {"broker": broker, "reason": reason}
 
 
 def _events(caplog: pytest.LogCaptureFixture) -> list[tuple[str, dict[str, object]]]:

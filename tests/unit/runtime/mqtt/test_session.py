@@ -449,6 +449,26 @@ def test_the_last_filter_given_up(stand: Make) -> None:
     assert each.session.is_up()
 
 
+def test_a_message_that_the_socket_takes_in_pieces(stand: Make) -> None:
+    """The rest goes out when the socket takes it, and not when something else wakes the thread."""
+    each = stand()
+    each.up()
+    payload = bytes(5_000_000)
+    each.session.publish("t", payload, retain=False, expiry_s=None)
+
+    def go_round() -> None:
+        while each.session.ended is None:
+            each.session.turn()
+
+    network = Thread(target=go_round)
+    network.start()
+    try:
+        assert each.peer.expect(PUBLISH).body.endswith(payload)
+    finally:
+        each.session.end("enough")
+        network.join()
+
+
 def test_goodbye_sends_everything_and_disconnect_last(stand: Make) -> None:
     each = stand("a/#")
     each.up()

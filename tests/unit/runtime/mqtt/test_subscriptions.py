@@ -1,6 +1,6 @@
 """What is wanted and what the broker has to forget, against what a broker would hold."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -46,6 +46,7 @@ class SubscriptionsMachine(RuleBasedStateMachine):
 
 
 TestSubscriptions = SubscriptionsMachine.TestCase
+TestSubscriptions.settings = settings(max_examples=50, stateful_step_count=20)
 
 
 @given(st.lists(FILTERS))
