@@ -76,9 +76,11 @@ class Backlog:
         return list(self._reports.values())
 
     def latest(self) -> Report | None:
-        """Return the newest report of this run if it was never sent."""
-        report = None if self._latest is None else self._reports.get(self._latest)
-        return None if report is None or report.sendings or report.in_flight else report
+        """Return the newest report of this run if it is ready and was never sent."""
+        if self._latest is None or self._ready_at(self._latest) is None:
+            return None
+        report = self._reports[self._latest]
+        return None if report.sendings else report
 
     def batch(self, max_bytes: int) -> list[Report]:
         """Return the newest ready reports that fit into a JSON list of `max_bytes`, oldest first.
@@ -89,8 +91,8 @@ class Backlog:
         latest = self.latest()
         room = max_bytes - len(b"[]")
         for order in reversed(self._ready):
-            report = self._reports.get(order)
-            if report is None or report is latest:
+            report = self._reports[order]
+            if report is latest:
                 continue
             room -= len(report.body) + len(b",")
             if room < -1 and chosen:
@@ -112,13 +114,13 @@ class Backlog:
         for report in self._find(keys):
             report.in_flight = False
 
-    def lost(self, keys: Iterable[Key], now: float) -> None:
-        """Note that the connection went before the broker answered: this was no sending."""
+    def lost(self, keys: Iterable[Key], again_at: float) -> None:
+        """Note that a sending came to nothing and does not count; `wake` makes them ready then."""
         for report in self._find(keys):
             report.in_flight = False
             report.sendings -= 1
-            report.due = now
-            insort(self._ready, report.order)
+            report.due = again_at
+            heapq.heappush(self._waiting, (report.due, report.order))
 
     def stored(self, reports: Iterable[Reports]) -> list[Key]:
         """Forget what is safe in the store; returns the keys that were still kept."""
@@ -172,9 +174,13 @@ class Backlog:
             del self._boots[report.boot]
         self._unready(report.order)
 
-    def _unready(self, order: int) -> None:
+    def _ready_at(self, order: int) -> int | None:
         at = bisect_left(self._ready, order)
-        if at < len(self._ready) and self._ready[at] == order:
+        return at if at < len(self._ready) and self._ready[at] == order else None
+
+    def _unready(self, order: int) -> None:
+        at = self._ready_at(order)
+        if at is not None:
             del self._ready[at]
 
     def _thin(self) -> list[Key]:

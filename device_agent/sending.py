@@ -20,8 +20,8 @@ FIRST_BATCH_BYTES = 1024
 """A batch holds up a press behind it: 1 KiB is 0.9 s at 9.6 kbit/s."""
 QUICK_PUBACK_S = 0.5
 """A batch answered in this time may be twice as large next time; a slower one halves it."""
-
-_NO_PACKET = -1
+REFUSED_RETRY_S = 10.0
+"""After a broker's restart its trackers are there before ingest: so long it may take to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,14 @@ class _History:
     sent: float = 0.0
     silent: int = 0
     """How many batches in a row got no answer."""
+    refused_until: float = 0.0
     max_bytes: int = FIRST_BATCH_BYTES
 
     def opens_at(self) -> float:
         """Return when the next batch may go though this one was not answered."""
-        return self.sent + RETRY_S[min(self.silent, len(RETRY_S) - 1)] if self.keys else 0.0
+        if not self.keys:
+            return self.refused_until
+        return self.sent + RETRY_S[min(self.silent, len(RETRY_S) - 1)]
 
 
 class Sender:
@@ -123,10 +126,14 @@ class Sender:
         self._blocked = True
 
     def too_large(self, out: Outgoing, now: float) -> None:
-        """The broker takes nothing of this size: smaller batches, and the rest as if refused."""
-        self.sent(out, _NO_PACKET, now)
-        self._answered(_NO_PACKET, failure="too large", now=now)
-        self._history.keys = frozenset()
+        """The broker takes nothing of this size: smaller batches, and what is in it much later."""
+        if out.press is not None:
+            self._panics.sent(out.press, now)
+        if out.topic is STATUS:
+            self._status.sent(now)
+        self._backlog.sent(out.reports, now)
+        self._backlog.arrived(report.key for report in out.reports)
+        self._resize(0.5)
 
     def puback(
         self, packet: int, connection: int, failure: str | None, now: float
@@ -134,7 +141,7 @@ class Sender:
         """Take a PUBACK; returns what it was for, None when it is of an earlier connection."""
         if connection != self.connection or packet not in self._flights:
             return None
-        return self._answered(packet, failure=failure, now=now)
+        return self._answered(self._flights.pop(packet), failure, now)
 
     def stored(self, stored: Stored) -> list[Key]:
         """Forget what the store has; returns the keys that were still kept."""
@@ -156,19 +163,26 @@ class Sender:
             times.append(opens_at if opens_at > now else None)
         return min((at for at in times if at is not None), default=None)
 
-    def _answered(self, packet: int, *, failure: str | None, now: float) -> Outgoing:
-        flight = self._flights.pop(packet)
+    def _answered(self, flight: _Flight, failure: str | None, now: float) -> Outgoing:
         self._blocked = False
         out = flight.out
-        self._backlog.arrived(report.key for report in out.reports)
         if failure is not None:
-            self.failures += 1
-        elif out.press is not None:
+            self._refused(out, now)
+            return out
+        self._backlog.arrived(report.key for report in out.reports)
+        if out.press is not None:
             self._panics.puback(out.press.row.panic_id)
         if out.topic is HISTORY:
-            quick = failure is None and now - flight.sent <= QUICK_PUBACK_S
-            self._resize(2.0 if quick else 0.5)
+            self._resize(2.0 if now - flight.sent <= QUICK_PUBACK_S else 0.5)
         return out
+
+    def _refused(self, out: Outgoing, now: float) -> None:
+        """Nobody there to take it: positions come again soon; a press has its own time-outs."""
+        self.failures += 1
+        self._backlog.lost((report.key for report in out.reports), now + REFUSED_RETRY_S)
+        if out.topic is HISTORY:
+            self._history.keys = frozenset()
+            self._history.refused_until = now + REFUSED_RETRY_S
 
     def _routine(self) -> int:
         return sum(flight.out.press is None for flight in self._flights.values())

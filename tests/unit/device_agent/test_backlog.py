@@ -89,6 +89,9 @@ def test_a_sending_that_the_connection_lost_does_not_count() -> None:
     assert report is not None
     backlog.sent([report], 0.0)
     backlog.lost([report.key], 5.0)
+    assert backlog.wake(4.9) == []
+    assert backlog.latest() is None
+    backlog.wake(5.0)
     assert backlog.latest() is report
     assert report.sendings == 0
 

@@ -3,7 +3,7 @@ from contract.limits import MAX_PAYLOAD_BYTES, ROUTINE_IN_FLIGHT, UNSTORED_RESEN
 from contract.messages import Location, Reports, Stored
 from device_agent.backlog import Backlog
 from device_agent.panic import Panics, Press
-from device_agent.sending import FIRST_BATCH_BYTES, Outgoing, Sender
+from device_agent.sending import FIRST_BATCH_BYTES, REFUSED_RETRY_S, Outgoing, Sender
 from device_agent.status import StatusBoard
 from tests.unit.device_agent.fakes import BOOT, location, moment, receipt
 
@@ -44,6 +44,7 @@ class Desk:
     def send(self, now: float = 0.0) -> list[Outgoing]:
         """Send all that goes out now; packets count from 1."""
         sent = []
+        self.backlog.wake(now)
         while (out := self.sender.next(moment(now))) is not None:
             self.packet += 1
             self.sender.sent(out, self.packet, now)
@@ -208,16 +209,25 @@ def test_a_puback_of_an_earlier_connection_counts_for_nothing() -> None:
     assert desk.sender.puback(99, 2, None, 1.0) is None
 
 
-def test_a_refusal_counts_as_a_failure_and_the_position_comes_again() -> None:
+def test_a_refused_press_counts_as_not_acknowledged() -> None:
     desk = Desk()
-    desk.add()
     press = desk.press()
     desk.send()
     desk.pubacks(failure="no matching subscribers")
-    assert desk.sender.failures == 2
+    assert desk.sender.failures == 1
     assert not press.puback
     assert desk.panics.overdue(3.0) is not None
-    assert len(desk.backlog) == 1
+
+
+def test_refused_positions_come_again_soon() -> None:
+    """After a broker's restart the trackers are there before ingest."""
+    desk = Desk()
+    desk.add(3)
+    assert desk.names() == ["location", "history"]
+    desk.pubacks(failure="no matching subscribers")
+    assert desk.names(REFUSED_RETRY_S - 0.1) == []
+    assert desk.sender.deadline(REFUSED_RETRY_S - 0.1) == REFUSED_RETRY_S
+    assert desk.names(REFUSED_RETRY_S) == ["location", "history"]
 
 
 def test_a_broker_that_takes_no_more_is_asked_again_after_a_puback() -> None:
