@@ -35,6 +35,7 @@ check: ## Run the static checks
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/guardian schema check
+	$(BIN)/python tools/module_tables.py --check
 
 format: ## Format the code
 	$(BIN)/ruff check --fix .

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
+
+# Its reaper is an image of its own, which cannot be had without a registry; the fixtures clean up.
+testcontainers_config.ryuk_disabled = True
 
 started: list[str] = []
 """The images of which a container was asked for in this run."""
@@ -12,9 +16,8 @@ def on_loopback(image: str, ports: dict[int, int]) -> DockerContainer:
     """Return a container whose ports (inside: outside) are published on 127.0.0.1 only."""
     started.append(image)
     container = DockerContainer(image)
-    published: Any = (
-        container.ports
-    )  # typed for port numbers alone; the engine's client takes pairs
+    # Typed for port numbers alone, but the engine's client takes an address with it.
+    published: Any = container.ports
     for inside, outside in ports.items():
         published[str(inside)] = ("127.0.0.1", outside)
     return container
