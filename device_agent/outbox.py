@@ -58,7 +58,11 @@ class Changes:
     def add(self, later: "Changes") -> None:
         """Take over later changes; where both speak, the later word holds."""
         self.presses.update(later.presses)
-        self.reports.update(later.reports)
+        for key, body in later.reports.items():
+            if body is None and self.reports.get(key) is not None:
+                del self.reports[key]  # never written, so there is nothing to delete either
+            else:
+                self.reports[key] = body
         self.dropped = self.dropped if later.dropped is None else later.dropped
         self.place = later.place or self.place
 

@@ -178,12 +178,22 @@ def test_setting_nothing_aside_is_no_error(path: Path) -> None:
 
 def test_later_changes_win_over_earlier_ones() -> None:
     changes = everything()
-    changes.add(Changes(presses={"p1": None}, reports={(A, 0): None}, dropped=4))
+    changes.add(Changes(presses={"p1": None}, reports={(A, 5): None}, dropped=4))
     assert changes.presses["p1"] is None
-    assert changes.reports == {(A, 0): None, (A, 1): b"one"}
+    assert changes.reports == {(A, 0): b"zero", (A, 1): b"one", (A, 5): None}
     assert (changes.dropped, changes.place) == (4, location(9))
     assert not Changes()
     assert Changes(dropped=0)
+
+
+def test_what_was_never_written_needs_no_deletion() -> None:
+    """A disk that refuses for days must not fill the memory with deletions."""
+    changes = everything()
+    changes.add(Changes(reports={(A, 0): None, (A, 1): None}))
+    assert changes.reports == {}
+    changes.add(Changes(reports={(A, 0): None}))
+    changes.add(Changes(reports={(A, 0): b"again"}))
+    assert changes.reports == {(A, 0): b"again"}
 
 
 class OutboxLife(RuleBasedStateMachine):

@@ -128,7 +128,7 @@ def test_a_fix_becomes_a_location_and_stays_in_the_outbox_until_stored(desk: Des
     assert (sent.location().boot, sent.location().seq) == (BOOT, 0)
     assert desk.disk.kept.reports == {(BOOT, 0): sent.payload}
     desk.tracker.handle(incoming("stored", Stored(reports=[Reports(boot=BOOT, seqs=[(0, 0)])])))
-    assert desk.disk.kept.reports == {(BOOT, 0): None}
+    assert desk.disk.kept.reports == {}
     assert len(desk.tracker.backlog) == 0
 
 
