@@ -1,8 +1,4 @@
-"""Write each module's first sentence into docs/architecture.md, between its markers.
-
-python tools/module_tables.py           rewrite the page
-python tools/module_tables.py --check   exit 1 if the page is not current
-"""
+"""Write each module's first sentence into docs/architecture.md; `--check` exits 1 if it is stale."""
 
 import ast
 import re
