@@ -104,8 +104,8 @@ class HttpSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DispatcherSettings(BrokerSettings, LogSettings, StoreSettings, WebhookSettings, HttpSettings):
-    """What the dispatcher needs to know."""
+class DatabaseSettings:
+    """Where incidents and accounts are."""
 
     database_url: str | None = setting(
         "GUARDIAN_DATABASE_URL",
@@ -117,6 +117,19 @@ class DispatcherSettings(BrokerSettings, LogSettings, StoreSettings, WebhookSett
     state_dir: Path = setting(
         "GUARDIAN_STATE_DIR", default=Path(), help="where the incident database is, if it is SQLite"
     )
+
+    @property
+    def incident_database(self) -> str:
+        """Return the URL of the incident database."""
+        return self.database_url or f"sqlite:///{self.state_dir.absolute() / DATABASE_FILE}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispatcherSettings(
+    BrokerSettings, LogSettings, StoreSettings, DatabaseSettings, WebhookSettings, HttpSettings
+):
+    """What the dispatcher needs to know."""
+
     instance: str = setting(
         "GUARDIAN_INSTANCE",
         default="1",
@@ -148,11 +161,6 @@ class DispatcherSettings(BrokerSettings, LogSettings, StoreSettings, WebhookSett
     def source(self) -> str:
         """Return what names this dispatcher in CloudEvents."""
         return f"/guardian/dispatcher/{self.instance}"
-
-    @property
-    def incident_database(self) -> str:
-        """Return the URL of the incident database."""
-        return self.database_url or f"sqlite:///{self.state_dir.absolute() / DATABASE_FILE}"
 
     @property
     def webhook(self) -> WebhookTarget | None:
