@@ -76,6 +76,13 @@ class Will:
     payload: bytes
     retain: bool
 
+    def __post_init__(self) -> None:
+        """Refuse what no broker would take."""
+        if not self.topic or set(self.topic) & set("+#"):
+            raise ValueError(f"{self.topic!r} is no topic for a will")
+        if len(self.payload) > MAX_16_BITS:
+            raise ValueError(f"a will has at most {MAX_16_BITS} bytes")
+
 
 class LinkHandler(Protocol):
     """Called on the network thread, never two at once, holding no lock: so never block in it.

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from guardian.demo.probes import free_ports
+from runtime.mqtt import backoff
 from runtime.mqtt.link import Link, LinkSettings
 from tests.integration.mqtt.authority import Authority
 from tests.services.choice import BIND
@@ -34,6 +35,11 @@ class Broker:
 
 MakeBroker = Callable[..., Broker]
 MakeLink = Callable[..., tuple[Link, Recorder]]
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backoff, "FIRST_S", 0.02)
 
 
 @pytest.fixture

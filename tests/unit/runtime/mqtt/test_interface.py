@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from runtime.mqtt.interface import LinkSettings
+from runtime.mqtt.interface import LinkSettings, Will
 
 
 def _settings(**changes: Any) -> LinkSettings:
@@ -51,6 +51,16 @@ def test_what_has_no_room_in_its_field_is_refused(field: str, value: int) -> Non
 )
 def test_the_limits_themselves_are_taken(field: str, value: int) -> None:
     assert getattr(_settings(**{field: value}), field) == value
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"), [("", b""), ("a/#", b""), ("a/+/b", b""), ("a", bytes(65536))]
+)
+def test_a_will_that_no_broker_takes_is_refused_where_it_is_made(
+    topic: str, payload: bytes
+) -> None:
+    with pytest.raises(ValueError, match="will"):
+        Will(topic, payload, retain=True)
 
 
 def test_the_password_does_not_show() -> None:

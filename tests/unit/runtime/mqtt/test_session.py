@@ -2,7 +2,9 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -44,7 +46,9 @@ SETTINGS = LinkSettings(
 class Stand:
     """A session on one end of a pair of sockets and the test, as its broker, on the other."""
 
-    def __init__(self, *filters: str, will: Will | None = None) -> None:
+    def __init__(
+        self, *filters: str, will: Will | None = None, settings: LinkSettings = SETTINGS
+    ) -> None:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         self.peer = Peer(theirs)
@@ -55,7 +59,7 @@ class Stand:
             7,
             BROKER,
             ours,
-            SETTINGS,
+            settings,
             will=will,
             subscriptions=self.subscriptions,
             waker=self.waker,
@@ -89,8 +93,8 @@ class Stand:
 def stand() -> Iterator[Callable[..., Stand]]:
     made: list[Stand] = []
 
-    def make(*filters: str, will: Will | None = None) -> Stand:
-        made.append(Stand(*filters, will=will))
+    def make(*filters: str, **how: Any) -> Stand:
+        made.append(Stand(*filters, **how))
         return made[-1]
 
     yield make
@@ -112,6 +116,20 @@ def test_connect_asks_for_what_the_settings_say(stand: Make) -> None:
     assert b"\x11\x00\x00\x0e\x10" in body, "session expiry, 3600 s"
     assert b"\x21\x00\x14" in body, "receive maximum, 20"
     assert body.endswith(b"\x00\x09tracker-1\x00\x00\x06t/will\x00\x04lost"), "no will delay"
+
+
+def test_user_name_and_password(stand: Make) -> None:
+    each = stand(settings=replace(SETTINGS, username="user", password="secret"))
+    each.turn()
+    body = each.peer.expect(CONNECT).body
+    assert body[7] & 0xC0 == 0xC0
+    assert body.endswith(b"\x00\x04user\x00\x06secret")
+
+
+def test_clean_start(stand: Make) -> None:
+    each = stand(settings=replace(SETTINGS, clean_start=True))
+    each.turn()
+    assert each.peer.expect(CONNECT).body[7] & 0x02
 
 
 def test_up_comes_after_suback(stand: Make) -> None:
