@@ -1,4 +1,4 @@
-"""Write each module's first sentence into docs/architecture.md; `--check` exits 1 if it is stale."""
+"""Write each module's first sentence into docs/architecture.md; `--check` only compares."""
 
 import ast
 import re
