@@ -31,7 +31,18 @@ def agent() -> None:
     """
 
 
-@agent.command()
+class _ListsSettings(click.Command):
+    """A command whose help lists the agent's settings, which are loaded for the help alone."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from device_agent.settings import AgentSettings  # noqa: PLC0415
+        from runtime.settings import help_text  # noqa: PLC0415
+
+        self.epilog = "\b\nSettings:\n" + help_text(AgentSettings)
+        super().format_epilog(ctx, formatter)
+
+
+@agent.command(cls=_ListsSettings)
 @_CONFIG
 def run(config: Path | None) -> None:
     """Report positions and raise panics until SIGTERM.
