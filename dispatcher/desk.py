@@ -77,14 +77,22 @@ class Desk:
         """Commit what a panic means and return what the tracker is told."""
         return self.take(Panic(device, payload, read_panic(payload), arrived_at))
 
-    def take(self, panic: Panic) -> Receipt:
-        """Commit what a panic means that has been read already."""
+    def take(
+        self, panic: Panic, tell: Callable[[Receipt], None] = lambda _receipt: None
+    ) -> Receipt:
+        """Commit what a panic means that has been read already; `tell`, and only then wake others.
+
+        The channels' dozen transactions want this process too, and the tracker waits.
+        """
         now = self._clock.now_ms()
         taken = self._write(lambda connection: take(connection, panic, self._routing, now))
         self.metrics.panics.labels(taken.decision.action).inc()
         if taken.decision.action == "open":
             self.metrics.incidents.labels(taken.decision.class_).inc()
-        self._after(taken.change)
+        try:
+            tell(taken.receipt)
+        finally:
+            self._after(taken.change)
         return taken.receipt
 
     def open_from_call(self, call: CallOpening, actor: str) -> IncidentDetail:

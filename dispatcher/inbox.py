@@ -140,10 +140,13 @@ class Inbox:
 
     def _commit(self, panic: Panic, message: Incoming | None) -> None:
         """Take a panic, tell its tracker, and acknowledge, in this order."""
-        receipt = self._desk.take(panic)
-        self._tell(panic.device, receipt)
-        if message is not None:
-            self._acknowledge(message)
+
+        def tell(receipt: Receipt) -> None:
+            self._tell(panic.device, receipt)
+            if message is not None:
+                self._acknowledge(message)
+
+        self._desk.take(panic, tell)
 
     def _tell(self, device: str, receipt: Receipt) -> None:
         """Publish the receipt; when that fails, the tracker repeats and is told then."""

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from contract.errors import InvalidIdError
+from contract.messages import Receipt
+from contract.salvage import read_panic
 from dispatcher.answers import CallOpening
 from dispatcher.errors import RefusedError, UnknownCursorError, UnknownIncidentError
+from dispatcher.panic import Panic
 from tests.unit.dispatcher.world import World, new_id
 
 
@@ -37,6 +40,22 @@ class TestPresses:
         assert detail.unacknowledged
         assert detail.on_board
         assert [line.event for line in detail.history] == ["raised"]
+
+    def test_its_tracker_is_told_after_the_commit_and_before_others_wake(
+        self, world: World
+    ) -> None:
+        steps: list[str] = []
+
+        def tell(receipt: Receipt) -> None:
+            steps.append(f"told, and it is {world.desk.incident(receipt.incident or '').state}")
+            raise OSError("broken by the test")
+
+        world.desk.on_commit = lambda: steps.append("woken")
+        payload = world.payload()
+        panic = Panic("tracker-a", payload, read_panic(payload), world.clock.now_ms())
+        with pytest.raises(OSError, match="broken by the test"):
+            world.desk.take(panic, tell)
+        assert steps == ["told, and it is raised", "woken"]
 
     def test_a_repeat_changes_nothing(self, world: World) -> None:
         payload = world.payload()
