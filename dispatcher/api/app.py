@@ -64,6 +64,7 @@ def create_app(
     app = _routed(lifespan)
     app.state.desk, app.state.accounts, app.state.clock = desk, accounts, clock
     app.state.bell, app.state.streams = bell, events.Streams()
+    app.state.behind_proxy = behind_proxy
     app.state.logins = CapacityLimiter(login.LOGINS_AT_ONCE)
     app.add_middleware(StrictHeaders)
     if behind_proxy:

@@ -15,7 +15,15 @@ from contract import codec
 from dispatcher.accounts import SESSION_MS
 from dispatcher.api.incidents import PROBLEMS
 from dispatcher.api.problems import BusyError, NotLoggedInError
-from dispatcher.api.security import COOKIE, Known, check_origin, identify
+from dispatcher.api.security import (
+    COOKIE,
+    LOOPBACK_COOKIE,
+    Known,
+    check_origin,
+    identify,
+    on_loopback,
+    session_token,
+)
 from dispatcher.api.structs import Body, answer, answers, takes
 
 if TYPE_CHECKING:
@@ -45,10 +53,14 @@ _FILES = {
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person types to log in."""
+    """What a person types to log in.
+
+    `loopback` asks for a cookie without Secure, which plain HTTP on loopback alone is given.
+    """
 
     name: Annotated[str, msgspec.Meta(max_length=64)]
     password: Annotated[str, msgspec.Meta(max_length=256)]
+    loopback: bool = False
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,9 +94,11 @@ async def log_in(request: Request, body: Body) -> Response:
     work = partial(accounts.log_in, credentials.name, credentials.password, source)
     token = await to_thread.run_sync(work, limiter=queue)
     response = Response(status_code=204)
+    plain = credentials.loopback and on_loopback(request)
     response.set_cookie(
-        COOKIE, token, SESSION_MS // 1000, secure=True, httponly=True, samesite="strict"
-    )
+        LOOPBACK_COOKIE if plain else COOKIE, token, SESSION_MS // 1000,
+        secure=not plain, httponly=True, samesite="strict",
+    )  # fmt: skip
     return response
 
 
@@ -92,9 +106,11 @@ async def log_in(request: Request, body: Body) -> Response:
 def log_out(request: Request, _known: Known) -> Response:
     """End this login."""
     accounts: Accounts = request.app.state.accounts
-    accounts.log_out(request.cookies.get(COOKIE, ""))
+    accounts.log_out(session_token(request) or "")
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="strict")
+    if on_loopback(request):
+        response.delete_cookie(LOOPBACK_COOKIE, httponly=True, samesite="strict")
     return response
 
 

@@ -1,6 +1,7 @@
 """Who asks, and whether a page of ours sent it."""
 
 import hmac
+import ipaddress
 from collections.abc import Callable
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from dispatcher.api.problems import ForbiddenError, NotLoggedInError
 
 COOKIE = "__Host-guardian"
 """The prefix binds the cookie to this host, to HTTPS and to the path / (RFC 6265bis)."""
+LOOPBACK_COOKIE = "guardian-loopback"
+"""For Safari, which keeps no Secure cookie on plain HTTP, not even on loopback as others do."""
 CSRF_HEADER = "X-CSRF-Token"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _BEARER = "bearer "
@@ -22,8 +25,24 @@ def identify(request: Request) -> Identity | None:
     authorization = request.headers.get("authorization", "")
     if authorization[: len(_BEARER)].lower() == _BEARER:
         return accounts.by_token(authorization[len(_BEARER) :].strip())
-    cookie = request.cookies.get(COOKIE)
-    return accounts.by_session(cookie) if cookie else None
+    token = session_token(request)
+    return accounts.by_session(token) if token else None
+
+
+def session_token(request: Request) -> str | None:
+    """Return the token of the login that the browser sends."""
+    token = request.cookies.get(COOKIE)
+    return request.cookies.get(LOOPBACK_COOKIE) if token is None and on_loopback(request) else token
+
+
+def on_loopback(request: Request) -> bool:
+    """Say whether nothing of this request has been on a network, or could have been encrypted."""
+    if request.app.state.behind_proxy or request.url.scheme != "http" or not request.client:
+        return False
+    try:
+        return ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
 
 
 def check_origin(request: Request) -> None:

@@ -1,28 +1,30 @@
-// Every word that the console shows, in one place, so that it can be translated.
+// Every word that the scripts show, in one place, so that it can be translated.
 
 export const STATES = {
   raised: "Nobody has it",
   acknowledged: "Acknowledged",
   dispatched: "Help is on its way",
-  on_scene: "On scene",
+  on_scene: "Help has arrived",
   closed: "Closed",
+  again: "Pressed again: nobody has that",
+  unseen: "Ended before anybody saw it",
 };
 
 export const KINDS = {
   button: "Pressed the button",
-  call: "Is calling 110",
+  call: "Called 110",
   fall: "Fell",
   tamper: "Tracker tampered with",
   test: "Test press",
 };
 
-export const ORIGINS = { panic: "panic", journey: "journey", call: "call" };
+export const ORIGINS = { panic: "Panic", journey: "Overdue journey", call: "Call to 110" };
 
 export const MARKS = {
   late: "arrived late",
   no_fix: "no position yet",
   stale_fix: "position older than the press",
-  bad_clock: "clocks disagree",
+  bad_clock: "its clock is wrong",
   unreadable: "message damaged",
   cancel_requested: "holder typed a code",
 };
@@ -43,35 +45,79 @@ export const DISPOSITIONS = {
   other: "other",
 };
 
-// The action's path, its button's word, and the states in which the button is shown.
+export const HAPPENED = {
+  raised: "raised",
+  pressed: "pressed again",
+  updated: "tracker sent more",
+  escalated: "alerted again",
+  presented: "shown on a screen",
+  acknowledged: "acknowledged",
+  dispatched: "help sent",
+  on_scene: "help arrived",
+  closed: "closed",
+  reopened: "reopened",
+};
+
+// The action's path, its button's word, and the incidents that have the button.
 export const ACTIONS = [
   { path: "acknowledge", word: "Acknowledge", main: true, when: (i) => i.unacknowledged },
   { path: "dispatch", word: "Help sent", when: (i) => i.state === "acknowledged" },
-  { path: "on-scene", word: "On scene", when: (i) => i.state === "dispatched" },
+  {
+    path: "on-scene",
+    word: "Help arrived",
+    when: (i) => i.state === "acknowledged" || i.state === "dispatched",
+  },
   { path: "close", word: "Close ...", when: (i) => i.state !== "closed" && !i.unacknowledged },
-  { path: "reopen", word: "Reopen", when: (i) => i.state === "closed" },
+  { path: "reopen", word: "Reopen", when: (i) => i.state === "closed" && !i.unacknowledged },
 ];
+
+const POINTS = ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"];
 
 export const SAY = {
   stopped: (seconds) =>
-    `NO CONNECTION for ${seconds} s. This page is not up to date. New incidents are NOT shown.`,
-  count: (open, alone) =>
-    open === 0 ? "No open incidents" : `${open} open, ${alone} that nobody has`,
+    `NO CONNECTION for ${seconds} s. This page is out of date. New incidents are NOT shown.`,
+  database:
+    "THE INCIDENT DATABASE DOES NOT ANSWER. This list is out of date. New presses are shown here only, from memory.",
+  unreachable: "Guardian did not answer. Look whether it was done, then try again.",
+  count: (open, alone) => {
+    if (open === 0) return "No open incidents";
+    return alone === 0 ? `${open} open, all in hand` : `${open} open, ${alone} that nobody has`;
+  },
   title: (alone) => (alone ? `(${alone}) NOBODY HAS IT - Guardian` : "Guardian"),
-  silent: "SILENT: do not call the tracker or the holder",
+  news: (who) => `New incident: ${who}`,
+  fromMemory: (who, at) => `${at}  ${who} calls for help. Known from memory alone.`,
+  ends: (left) => `Your login ends in ${left}. Log out and in again in good time.`,
+  silent: "SILENT: do not call or message the holder",
   test: "TEST",
   canary: "CANARY",
   presses: (count) => `pressed ${count} times`,
-  unknownPlace: "unknown",
+  ago: (length) => `${length} ago`,
+  unknownPlace: "not known",
   sealed: "sealed",
   accuracy: (metres) => `within ${Math.round(metres)} m`,
-  fixAge: (age) => `${age} old`,
+  moving: (speed, course) => {
+    const where = course == null ? "" : ` ${POINTS[Math.round(course / 45) % 8]}`;
+    return `going ${Math.round(speed * 3.6)} km/h${where}`;
+  },
+  fixAge: (length) => `${length} old`,
   nobody: "nobody",
+  has: (who, length) => `${who}, for ${length}`,
+  refused: (problem, length) =>
+    problem.actor ? `${problem.actor} was first, ${length} ago: ${problem.title_words}.` : problem.title_words,
   noTracker: "not heard yet",
   battery: (percent) => `battery ${percent} %`,
   unknownTracker: "No tracker",
   priority: (number) => `priority ${number}`,
-  heard: (age) => `heard ${age} ago`,
+  guardian: "Guardian",
+  closeTitle: (who) => `Close the incident of ${who}`,
+};
+
+// What the server's refusals mean to the operator; others are shown in its own words.
+export const REFUSED = {
+  already_acknowledged: "it is acknowledged",
+  already_dispatched: "help is on its way",
+  already_on_scene: "help has arrived",
+  already_closed: "it is closed",
 };
 
 /** Say a length of time as short as an operator reads it. */
@@ -82,4 +128,11 @@ export function age(ms) {
   if (minutes < 120) return `${minutes} min ${seconds % 60} s`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+}
+
+/** Say a time of day, and the day too when it is another one. */
+export function timeOfDay(ms, today) {
+  const at = new Date(ms);
+  const day = at.toDateString() === new Date(today).toDateString() ? "" : `${at.toLocaleDateString()} `;
+  return `${day}${at.toLocaleTimeString([], { hour12: false })}`;
 }

@@ -1,0 +1,231 @@
+"""From pending deliveries to channels, with a desk on SQLite."""
+
+from threading import Event, Thread
+
+import pytest
+
+from contract.errors import PermanentError
+from dispatcher.delivery import POLL_S, Worker
+from dispatcher.errors import StoreUnavailableError
+from dispatcher.message import Message
+from dispatcher.outbox import LEASE_MS, RARELY_S, RETRY_S, pause_s
+from dispatcher.routing import Route
+from runtime.lifecycle import Stopping
+from tests.unit.dispatcher.world import RecordingChannel, World
+
+
+def the(world: World, name: str) -> Worker:
+    return next(worker for worker in world.workers if worker.name == name)
+
+
+def test_a_dead_channel_delays_no_other(world: World) -> None:
+    world.channels["webhook"].broken = True
+    world.press()
+    world.pump()
+    assert len(world.channels["webhook"].attempts) == 1
+    assert world.channels["log"].reasons() == ["raised"]
+    assert world.channels["release"].reasons() == ["raised"]
+
+
+def test_a_failed_delivery_is_tried_after_1_2_5_5_10_seconds_and_then_less_often(
+    world: World,
+) -> None:
+    world.channels["webhook"].broken = True
+    world.press()
+    world.pump()
+    tried = []
+    for second in range(1, 460):
+        world.clock.advance(1)
+        before = len(world.channels["webhook"].attempts)
+        the(world, "webhook").turn()
+        if len(world.channels["webhook"].attempts) > before:
+            tried.append(second)
+    assert tried == [1, 3, 8, 13, 23, 53, 113, 413]
+    world.channels["webhook"].broken = False
+    world.clock.advance(900)
+    assert world.sent() == ["raised"]
+    assert len({message.id for message in world.channels["webhook"].attempts}) == 1
+
+
+def test_what_was_delivered_is_not_delivered_again(world: World) -> None:
+    world.press()
+    world.pump()
+    world.clock.advance(3600)
+    world.crash()
+    assert world.sent() == ["raised"]
+    assert world.outbox.pending() == {}
+
+
+def test_a_crash_after_sending_and_before_the_record_repeats_under_the_same_id(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.press()
+    worker = the(world, "webhook")
+    exchange = world.outbox.exchange
+    calls = []
+
+    def crashing(channel: str, results: object) -> object:
+        calls.append(results)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return exchange(channel, results)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.outbox, "exchange", crashing)
+    with pytest.raises(KeyboardInterrupt):
+        worker.turn()
+    world.crash()
+    world.pump()
+    assert world.channels["webhook"].reasons() == ["raised"]
+    world.clock.advance(LEASE_MS / 1000)
+    world.pump()
+    first, second = world.channels["webhook"].sent
+    assert first.id == second.id
+
+
+def test_a_permanent_error_is_tried_rarely(world: World) -> None:
+    class Forbidden(RecordingChannel):
+        def send(self, message: Message) -> None:
+            self.attempts.append(message)
+            raise PermanentError("forbidden")
+
+    channel = Forbidden(Route("webhook"))
+    worker = Worker(channel, world.outbox, world.clock, world.metrics)
+    world.press()
+    assert worker.turn() == POLL_S
+    world.clock.advance(RARELY_S - 1)
+    worker.turn()
+    assert len(channel.attempts) == 1
+    world.clock.advance(1)
+    worker.turn()
+    assert len(channel.attempts) == 2
+
+
+def test_whatever_a_channel_raises_is_survived_and_tried_again(world: World) -> None:
+    class Buggy(RecordingChannel):
+        def send(self, message: Message) -> None:
+            self.attempts.append(message)
+            if len(self.attempts) == 1:
+                raise ZeroDivisionError
+            self.sent.append(message)
+
+    channel = Buggy(Route("webhook"))
+    worker = Worker(channel, world.outbox, world.clock, world.metrics)
+    world.press()
+    worker.turn()
+    world.clock.advance(1)
+    worker.turn()
+    assert channel.reasons() == ["raised"]
+
+
+def test_one_message_that_fails_does_not_hold_up_those_behind_it(world: World) -> None:
+    class Picky(RecordingChannel):
+        def send(self, message: Message) -> None:
+            if message.incident.device == "tracker-a":
+                raise PermanentError("not this one")
+            self.sent.append(message)
+
+    channel = Picky(Route("webhook"))
+    worker = Worker(channel, world.outbox, world.clock, world.metrics)
+    for device in ("tracker-a", "tracker-b", "tracker-c"):
+        world.press(device)
+    worker.turn()
+    assert [m.incident.device for m in channel.sent] == ["tracker-b", "tracker-c"]
+
+
+def test_a_late_message_says_how_things_stand_now(world: World) -> None:
+    """A channel that was dead must not raise what has been closed meanwhile."""
+    world.channels["webhook"].broken = True
+    incident = world.press(location=world.here()).incident or ""
+    world.pump()
+    world.desk.act(incident, "acknowledge", "ann")
+    world.desk.act(incident, "close", "ann", disposition="helped")
+    world.channels["webhook"].broken = False
+    world.clock.advance(60)
+    assert world.sent() == ["changed", "changed", "raised"]
+    assert {m.incident.state for m in world.channels["webhook"].sent} == {"closed"}
+    assert all(message.place is None for message in world.channels["webhook"].sent)
+
+
+def test_what_another_dispatcher_has_taken_is_left_to_it_for_five_seconds(world: World) -> None:
+    world.press()
+    assert len(world.outbox.exchange("webhook", [])) == 1
+    assert world.sent() == []
+    world.clock.advance(LEASE_MS / 1000)
+    assert world.sent() == ["raised"]
+
+
+def test_a_clock_set_back_leaves_no_delivery_lying(world: World) -> None:
+    world.press()
+    world.clock.set_wall(world.clock.now_ms() - 10 * RARELY_S * 1000)
+    assert world.sent() == ["raised"]
+
+
+def test_pauses_never_shrink() -> None:
+    pauses = [pause_s(attempt) for attempt in range(1, 30)]
+    assert pauses == sorted(pauses)
+    assert tuple(pauses[: len(RETRY_S)]) == RETRY_S
+
+
+def test_the_loop_wakes_for_news_and_ends(world: World) -> None:
+    sent = Event()
+
+    class Telling(RecordingChannel):
+        def send(self, message: Message) -> None:
+            sent.set()
+
+    worker = Worker(Telling(Route("webhook")), world.outbox, world.clock, world.metrics)
+    world.desk.on_commit = worker.wake
+    stopping = Stopping()
+    thread = Thread(target=worker.run, args=(stopping,))
+    thread.start()
+    world.press()
+    assert sent.wait(4)
+    stopping.stop("test")
+    worker.wake()
+    thread.join(4)
+    assert not thread.is_alive()
+
+
+def test_the_loop_survives_a_database_that_is_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in memory goes out all the same."""
+    worker = the(world, "webhook")
+    message = message_from(world)
+    world.channels["webhook"].sent.clear()
+
+    def gone(channel: str) -> float:
+        raise StoreUnavailableError("gone")
+
+    monkeypatch.setattr(world.outbox, "wait_s", gone)
+    worker.push(message)
+    with pytest.raises(StoreUnavailableError):
+        worker.turn()
+    assert world.channels["webhook"].sent == [message]
+
+
+def test_alerts_from_memory_are_tried_again_until_they_arrive(world: World) -> None:
+    worker = the(world, "webhook")
+    channel = world.channels["webhook"]
+    message = message_from(world)
+    channel.sent.clear()
+    channel.attempts.clear()
+    channel.broken = True
+    worker.push(message)
+    worker.turn()
+    for seconds in (1, 2, 5):
+        world.clock.advance(seconds)
+        worker.turn()
+    assert len(channel.attempts) == 4
+    channel.broken = False
+    world.clock.advance(5)
+    worker.turn()
+    worker.turn()
+    assert channel.sent == [message]
+
+
+def message_from(world: World) -> Message:
+    """Return a message as the database makes it."""
+    world.press("tracker-z")
+    world.pump()
+    return world.channels["webhook"].sent[-1]

@@ -1,0 +1,171 @@
+"""The session beside the panics, with a link to no broker and a desk on SQLite."""
+
+from threading import Event, Thread
+
+import pytest
+
+from contract import topics
+from contract.codec import decode, encode
+from contract.messages import Receipt, Status
+from dispatcher import trackers as trackers_module
+from dispatcher.roster import Roster
+from dispatcher.trackers import NotConfirmedError, Trackers
+from runtime.mqtt.errors import NotConnectedError
+from runtime.mqtt.interface import Up
+from tests.unit.dispatcher.fake_link import FakeLink, incoming
+from tests.unit.dispatcher.world import World, new_id
+
+
+class ConfirmingLink(FakeLink):
+    """A broker's PUBACK comes on another thread, as it does."""
+
+    refusal: str | None = None
+    went_out = Event()
+
+    def publish(self, topic: str, payload: bytes, **options: object) -> int:
+        packet = super().publish(topic, payload)
+        self.went_out.set()
+        if self.confirms:
+            Thread(target=self.handler.on_puback, args=(packet, 1, self.refusal)).start()
+        return packet
+
+
+class Session:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.trackers = Trackers(world.desk, Roster(world.database), world.clock, world.metrics)
+        self.link = ConfirmingLink(self.trackers)
+        self.trackers.attach(self.link)  # type: ignore[arg-type]
+        world.desk.on_receipts = self.trackers.send_receipts
+
+    def turn(self) -> None:
+        self.trackers.turn(0)
+
+    def told(self) -> list[tuple[str, str, str | None]]:
+        """Return topic, stage and panic of each receipt that went out."""
+        read = [(topic, decode(Receipt, payload)) for topic, payload in self.link.published]
+        return [(topic, receipt.stage, receipt.panic_id) for topic, receipt in read]
+
+
+@pytest.fixture
+def session(world: World) -> Session:
+    made = Session(world)
+    made.turn()
+    return made
+
+
+def test_what_an_operator_does_is_told_at_once(session: Session) -> None:
+    panic_id = new_id()
+    incident = session.world.press(panic_id=panic_id).incident or ""
+    session.world.desk.act(incident, "acknowledge", "ann")
+    assert session.told() == [("guardian/v1/tracker-a/receipt", "acknowledged", panic_id)]
+
+
+def test_receipts_lost_with_a_connection_are_sent_on_the_next(session: Session) -> None:
+    incident = session.world.press().incident or ""
+    session.trackers.on_down(1, "cut by the test")
+    session.link.connection = None
+    session.world.desk.act(incident, "acknowledge", "ann")
+    session.turn()
+    assert session.told() == []
+    session.link.connection = 2
+    session.trackers.on_up(Up(2, session_present=True, broker="b"))
+    session.turn()
+    assert [stage for _, stage, _ in session.told()] == ["acknowledged"]
+    session.turn()
+    assert len(session.told()) == 1
+
+
+def test_a_new_process_sends_every_open_receipt(world: World) -> None:
+    closed, opened = world.press("tracker-a").incident or "", world.press("tracker-b")
+    world.desk.act(closed, "acknowledge", "ann")
+    world.desk.act(closed, "close", "ann", disposition="helped")
+    session = Session(world)
+    session.turn()
+    assert [(topic, stage) for topic, stage, _ in session.told()] == [
+        ("guardian/v1/tracker-a/receipt", "closed"),
+        ("guardian/v1/tracker-b/receipt", "received"),
+    ]
+    assert opened.stage == "received"
+
+
+def test_reopened_is_repeated_every_ten_seconds_until_an_update(session: Session) -> None:
+    panic_id = new_id()
+    desk = session.world.desk
+    incident = session.world.press(panic_id=panic_id).incident or ""
+    desk.act(incident, "acknowledge", "ann")
+    desk.act(incident, "close", "ann", disposition="other")
+    desk.act(incident, "reopen", "ann")
+    session.link.published.clear()
+    for _ in range(30):
+        session.world.clock.advance(1)
+        session.turn()
+    assert [stage for _, stage, _ in session.told()] == ["reopened"] * 3
+    session.world.press(panic_id=panic_id, update=1)
+    session.world.clock.advance(60)
+    session.turn()
+    assert len(session.told()) == 3
+
+
+def test_publishing_waits_for_the_broker(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    session.trackers.publish_confirmed("t", b"1")
+    session.link.refusal = "not authorized"
+    with pytest.raises(NotConfirmedError, match="not authorized"):
+        session.trackers.publish_confirmed("t", b"2")
+    monkeypatch.setattr(trackers_module, "CONFIRM_S", 0.01)
+    session.link.confirms = False
+    with pytest.raises(NotConfirmedError, match="no acknowledgement"):
+        session.trackers.publish_confirmed("t", b"3")
+    session.link.connection = None
+    with pytest.raises(NotConnectedError):
+        session.trackers.publish_confirmed("t", b"4")
+
+
+def test_a_lost_connection_fails_those_who_wait_at_once(session: Session) -> None:
+    session.link.confirms = False
+    failures: list[Exception] = []
+
+    def publish() -> None:
+        try:
+            session.trackers.publish_confirmed("t", b"")
+        except NotConfirmedError as error:
+            failures.append(error)
+
+    thread = Thread(target=publish)
+    session.link.went_out.clear()
+    thread.start()
+    assert session.link.went_out.wait(4)
+    session.trackers.on_down(1, "cut by the test")
+    thread.join(4)
+    assert [str(error) for error in failures] == ["connection lost: cut by the test"]
+
+
+def test_a_status_is_kept_and_then_acknowledged(session: Session) -> None:
+    world = session.world
+    incident = world.press().incident or ""
+    status = Status(at=1, state="online", boot="0a0b0c0d", connect=1, battery=40)
+    message = incoming(topics.STATUS.of("tracker-a"), encode(status), retain=True)
+    session.trackers.on_message(message)
+    world.clock.advance(3)
+    session.turn()
+    assert session.link.acknowledged == [message]
+    tracker = world.desk.incident(incident).tracker
+    assert tracker is not None
+    assert (tracker.state, tracker.battery) == ("online", 40)
+    assert tracker.arrived_at == world.clock.now_ms() - 3000
+
+
+def test_an_unreadable_status_is_acknowledged_and_forgotten(session: Session) -> None:
+    session.trackers.on_message(incoming(topics.STATUS.of("tracker-a"), b"{}"))
+    session.trackers.on_message(incoming("guardian/v1/dispatch/status", b"{}"))
+    session.turn()
+    assert len(session.link.acknowledged) == 2
+
+
+def test_notices_go_out_when_there_is_a_connection(session: Session) -> None:
+    session.link.connection = None
+    session.trackers.notify("guardian/v1/dispatch/notice", b"{}")
+    session.turn()
+    session.link.connection = 2
+    session.turn()
+    assert session.link.published == [("guardian/v1/dispatch/notice", b"{}")]
