@@ -96,6 +96,20 @@ def test_a_sending_that_the_connection_lost_does_not_count() -> None:
     assert report.sendings == 0
 
 
+def test_a_sending_that_was_taken_back_does_not_shorten_the_next_wait() -> None:
+    backlog = filled(1)
+    (report,) = backlog.all()
+    backlog.sent([report], 0.0)
+    backlog.lost([report.key], 100.0)
+    backlog.wake(100.0)
+    backlog.sent([report], 100.0)
+    backlog.arrived([report.key])
+    backlog.wake(UNSTORED_RESEND_S + 1)
+    assert backlog.batch(1000) == []
+    backlog.wake(100.0 + UNSTORED_RESEND_S)
+    assert backlog.batch(1000) == [report]
+
+
 def test_a_report_without_puback_is_not_sent_twice_at_a_time() -> None:
     backlog = filled(1)
     report = backlog.latest()

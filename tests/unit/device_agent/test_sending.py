@@ -147,8 +147,10 @@ def test_while_the_store_is_silent_batches_come_after_growing_pauses() -> None:
         desk.pubacks(now)
     assert times == [120.0, 360.0, 840.0, 1800.0]
     desk.stored(0, 999)
-    desk.add(2)
+    desk.add(100)
     assert desk.names(now) == ["location", "history"], "a store that speaks is used at once"
+    desk.pubacks(now)
+    assert "history" in desk.names(now + 120.0), "and the pauses begin anew"
 
 
 def test_batches_grow_while_the_link_is_quick_and_stay_within_the_limit() -> None:
@@ -204,9 +206,13 @@ def test_a_puback_of_an_earlier_connection_counts_for_nothing() -> None:
     desk.send()
     desk.sender.down(1.0)
     desk.sender.up(2, 1.0)
+    desk.packet = 0
+    desk.send(1.0)
     assert desk.sender.puback(1, 1, None, 1.0) is None
     assert not press.puback
     assert desk.sender.puback(99, 2, None, 1.0) is None
+    assert desk.sender.puback(1, 2, None, 1.0) is not None
+    assert press.puback
 
 
 def test_a_refused_press_counts_as_not_acknowledged() -> None:

@@ -147,6 +147,22 @@ def test_an_older_press_that_was_refused_does_not_overwrite_a_newer_one(
     assert [row.update for row in desk.kept().presses] == [1]
 
 
+def test_a_press_that_is_refused_while_a_newer_one_waits_is_forgotten(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(outbox: Outbox, changes: Changes) -> None:
+        desk.writer.save_press(press(1))
+        raise OutboxRefusedError("database or disk is full")
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(Outbox, "write", full)
+        desk.writer.save_press(press(0))
+        desk.writer.write_due()
+    desk.writer.write_due()
+    desk.wait(RETRY_S)
+    assert [row.update for row in desk.kept().presses] == [1]
+
+
 def test_a_folder_that_cannot_hold_the_outbox_is_a_refusal_and_later_works(tmp_path: Path) -> None:
     folder = tmp_path / "later"
     desk = Desk(folder)

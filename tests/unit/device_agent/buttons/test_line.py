@@ -108,6 +108,12 @@ def test_a_release_that_was_on_its_way_counts_before_the_time() -> None:
     assert bench.run() == []
 
 
+def test_a_thread_that_slept_too_long_looks_for_edges_before_it_counts_the_time() -> None:
+    bench = Bench()
+    bench.line([(1.0, [Edge(True, 0.9)]), (1.6, []), (0.1, [Edge(False, 2.3)]), (1.0, [])])
+    assert bench.run() == []
+
+
 def test_a_line_active_at_the_start_raises_and_is_later_stuck() -> None:
     bench = Bench()
     bench.line([(STUCK_S, []), (1.0, []), (1.0, [Edge(False, 63.0)])], at_start=True)
