@@ -75,7 +75,7 @@ def test_positions_survive_a_kill_and_an_outage_of_the_broker(
     broker.server.kill()
     for count in range(2, 6):
         walk.step()
-        wait_until(lambda n=count: agent.ask()["outbox"]["reports"] == n, "the outbox to have it")
+        agent.wait_for_reports(count)
     wait_until(lambda: agent.reports_on_disk() == 5, "the batch to be on disk")
     agent.kill()
     agent.start()
@@ -92,7 +92,7 @@ def test_after_an_outage_the_newest_position_comes_first(
     walk = Walk(gps)
     for count in range(1, 5):
         walk.step()
-        wait_until(lambda n=count: agent.ask()["outbox"]["reports"] == n, "the outbox to have it")
+        agent.wait_for_reports(count)
     broker.server.start()
     services.wait_for(
         "all", lambda: places(services.locations() + services.history()) == set(walk.places)
@@ -114,4 +114,3 @@ def test_the_end_is_said_and_a_kill_is_noticed(agent: AgentProcess, services: Se
     services.wait_for("lost", lambda: services.statuses()[-1].state == "lost")
     lost = services.statuses()[-1]
     assert (lost.boot, lost.connect) == (online.boot, online.connect)
-
