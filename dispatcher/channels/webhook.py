@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from socket import SHUT_RDWR
 from threading import Timer
@@ -16,6 +17,7 @@ import urllib3
 from standardwebhooks import Webhook
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from contract.cloudevents import rfc3339
 from contract.errors import TransientError
@@ -110,7 +112,7 @@ class WebhookChannel:
             path = urllib3.util.Url(path=self._url.path or "/", query=self._url.query or None)
             connection.request("POST", path.url, body=body, headers=headers)
             status = connection.getresponse().status
-        except (HTTPError, OSError) as error:
+        except (HTTPError, HTTPException, CertificateError, OSError) as error:
             raise NotDeliveredError(f"{type(error).__name__}: {error}") from error
         finally:
             deadline.cancel()

@@ -1,47 +1,90 @@
 // One incident on the screen. What a device sent is only ever set as text.
 
-import { ACTIONS, DISPOSITIONS, KINDS, MARKS, ORIGINS, SAY, STATES, TRACKERS, age } from "./words.js";
+import {
+  ACTIONS, DISPOSITIONS, HAPPENED, KINDS, MARKS, ORIGINS, SAY, STATES, TRACKERS, age, timeOfDay,
+} from "./words.js";
+
+const OLD_FIX_MS = 60000; // as the mark `stale_fix` has it
 
 const template = document.getElementById("card");
 
+/** Return what an operator calls this incident. */
+export const whoOf = (item) => item.device ?? item.phone ?? item.case_number ?? SAY.unknownTracker;
+
 /** Draw an incident into its card, a new one if there is none yet; return the card. */
-export function drawCard(old, item, act) {
+export function drawCard(old, item, act, now) {
   const card = old ?? template.content.firstElementChild.cloneNode(true);
-  if (card.dataset.drawn === `${item.id} ${item.version} ${item.unacknowledged}`) {
-    drawTracker(card, item);
-    return card;
-  }
-  card.dataset.drawn = `${item.id} ${item.version} ${item.unacknowledged}`;
+  const drawn = `${item.id} ${item.version} ${item.unacknowledged} ${Boolean(item.press_list)}`;
+  drawTracker(card, item);
+  if (card.dataset.drawn === drawn) return card;
+  card.dataset.drawn = drawn;
   card.dataset.incident = item.id;
   card.dataset.state = item.state;
   card.dataset.class = item.class;
-  card.classList.toggle("alone", item.unacknowledged);
-  card.setAttribute("aria-label", `${item.device ?? SAY.unknownTracker}: ${STATES[item.state]}`);
-  set(card, "state", item.unacknowledged ? STATES.raised : STATES[item.state]);
-  set(card, "who", item.device ?? item.phone ?? SAY.unknownTracker);
-  set(card, "what", what(item));
-  set(card, "note", notes(item));
-  drawMarks(card, item);
+  card.dataset.pressed = pressedAt(item);
+  card.classList.toggle("alone", item.unacknowledged && item.class === "production");
+  card.setAttribute("aria-label", `${whoOf(item)}: ${stateOf(item)}`);
+  set(card, ".state", stateOf(item));
+  set(card, "time", timeOfDay(pressedAt(item), now));
+  set(card, ".who", whoOf(item));
+  set(card, ".what", what(item));
+  set(card, ".silent", item.silent ? SAY.silent : "");
+  card.querySelector(".silent").hidden = !item.silent;
+  set(card, ".note", notes(item));
+  fill(card, ".marks", item.marks.map((mark) => MARKS[mark] ?? mark));
   drawPlace(card, item);
-  drawTracker(card, item);
   drawHas(card, item);
+  if (item.history) drawHistory(card, item, now);
   drawButtons(card, item, act);
-  card.dataset.opened = item.pressed_at ?? item.opened_at;
   return card;
+}
+
+/** Draw what happened to an incident, oldest first. */
+export function drawHistory(card, item, now) {
+  const lines = item.history.map((entry) =>
+    [timeOfDay(entry.at, now), HAPPENED[entry.event] ?? entry.event,
+      entry.actor ?? SAY.guardian, entry.note].filter(Boolean).join(" · "));
+  fill(card, ".history", lines);
 }
 
 /** Let all ages count; `now` is the server's time. */
 export function drawAges(now) {
   for (const card of document.querySelectorAll("article")) {
-    set(card, "age", age(now - card.dataset.opened));
-    const fix = card.dataset.fix;
-    if (fix) set(card, "fix", SAY.fixAge(age(now - fix)));
+    const { pressed, fix, hasSince, has } = card.dataset;
+    set(card, ".age b", SAY.ago(age(now - pressed)));
+    if (fix) {
+      set(card, ".fix", SAY.fixAge(age(now - fix)));
+      card.querySelector(".fix").classList.toggle("old", now - fix > OLD_FIX_MS);
+    }
+    if (has) set(card, ".has", SAY.has(has, age(now - hasSince)));
   }
 }
 
-function set(card, name, text) {
-  const place = card.querySelector(`.${name}`);
+function set(card, selector, text) {
+  const place = card.querySelector(selector);
   if (place.textContent !== text) place.textContent = text;
+}
+
+function fill(card, selector, texts) {
+  card.querySelector(selector).replaceChildren(
+    ...texts.map((text) => {
+      const line = document.createElement("li");
+      line.textContent = text;
+      return line;
+    }),
+  );
+}
+
+/** When the newest press was; a tracker whose clock is wrong is not believed. */
+function pressedAt(item) {
+  const press = item.press_list?.at(-1);
+  if (!press) return item.pressed_at ?? item.opened_at;
+  return press.marks.includes("bad_clock") ? press.received_at : press.pressed_at ?? press.received_at;
+}
+
+function stateOf(item) {
+  if (!item.unacknowledged || item.state === "raised") return STATES[item.state];
+  return item.state === "closed" ? STATES.unseen : STATES.again;
 }
 
 function what(item) {
@@ -53,50 +96,47 @@ function what(item) {
 }
 
 function notes(item) {
-  return [item.case_number, ...(item.press_list ?? []).map((press) => press.note)]
-    .filter(Boolean)
-    .join(" · ");
-}
-
-function drawMarks(card, item) {
-  const marks = item.marks.map((mark) => MARKS[mark] ?? mark);
-  const lines = item.silent ? [SAY.silent, ...marks] : marks;
-  card.querySelector(".marks").replaceChildren(
-    ...lines.map((text) => {
-      const line = document.createElement("li");
-      line.textContent = text;
-      line.classList.toggle("silent", text === SAY.silent);
-      return line;
-    }),
-  );
+  const said = [item.phone, item.case_number, ...(item.press_list ?? []).map((press) => press.note)];
+  return said.filter(Boolean).join(" · ");
 }
 
 function drawPlace(card, item) {
   const place = item.place;
   if (!place) {
     delete card.dataset.fix;
-    set(card, "place", item.state === "closed" ? SAY.sealed : SAY.unknownPlace);
-    set(card, "fix", item.state === "closed" ? SAY.sealed : SAY.unknownPlace);
+    const word = item.state === "closed" ? SAY.sealed : SAY.unknownPlace;
+    set(card, ".place", word);
+    set(card, ".fix", word);
     return;
   }
   const link = document.createElement("a");
   const numbers = [place.lat, place.lon].map((degrees) => degrees.toFixed(5));
   link.href = `geo:${numbers.join(",")}`;
   link.textContent = numbers.join(", ");
-  const accuracy = place.accuracy == null ? "" : `, ${SAY.accuracy(place.accuracy)}`;
-  card.querySelector(".place").replaceChildren(link, accuracy);
-  card.dataset.fix = place.time;
+  const more = [];
+  if (place.accuracy != null) more.push(SAY.accuracy(place.accuracy));
+  if (place.speed >= 1) more.push(SAY.moving(place.speed, place.course));
+  const words = document.createElement("span");
+  words.textContent = more.join(", ");
+  card.querySelector(".place").replaceChildren(link, " ", words);
+  card.dataset.fix = Math.min(place.time ?? place.received_at, place.received_at);
 }
 
 function drawTracker(card, item) {
   const seen = item.tracker;
   const words = seen ? [TRACKERS[seen.state]] : [SAY.noTracker];
   if (seen?.battery != null) words.push(SAY.battery(seen.battery));
-  set(card, "tracker", words.join(", "));
+  set(card, ".tracker", words.join(", "));
 }
 
 function drawHas(card, item) {
-  set(card, "has", item.acknowledged_by && !item.unacknowledged ? item.acknowledged_by : SAY.nobody);
+  delete card.dataset.has;
+  if (item.acknowledged_by && !item.unacknowledged) {
+    card.dataset.has = item.acknowledged_by;
+    card.dataset.hasSince = item.acknowledged_at;
+  } else {
+    set(card, ".has", SAY.nobody);
+  }
 }
 
 function drawButtons(card, item, act) {
@@ -106,10 +146,11 @@ function drawButtons(card, item, act) {
       button.type = "button";
       button.textContent = action.word;
       button.dataset.action = action.path;
+      button.setAttribute("aria-label", `${action.word.replace(" ...", "")}: ${whoOf(item)}`);
       button.classList.toggle("main", Boolean(action.main));
       button.addEventListener("click", async () => {
         button.disabled = true;
-        await act(item.id, action);
+        await act(item, action);
         button.disabled = false;
       });
       return button;

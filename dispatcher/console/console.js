@@ -1,38 +1,74 @@
 // The console: shows what the dispatcher knows, and sends what the operator decides.
 
-import { allow, sound, withheld } from "./alarm.js";
-import { drawAges, drawCard } from "./card.js";
-import { SILENT_AFTER_MS, Refusal, ask, clock, follow, now, session, silence } from "./server.js";
-import { SAY } from "./words.js";
+import { allow, ring, withheld } from "./alarm.js";
+import { drawAges, drawCard, drawHistory, whoOf } from "./card.js";
+import {
+  Refusal, SILENT_AFTER_MS, ask, clock, follow, now, revive, session, silence,
+} from "./server.js";
+import { FIRST, SAY, age, timeOfDay } from "./words.js";
 
 const REFRESH_MS = 10000; // events may be committed out of order; the full list sets it right
+const SOON_MS = 30; // events that come together are one refresh
 const CLOSED_SHOWN = 5;
-const ALARM_SHOWN_MS = 60000;
+const REFUSED_SHOWN_MS = 20000;
+const SETTLE_MS = 400; // a list that moves under the pointer takes no press for so long
+const ENDS_SOON_MS = 15 * 60000;
+const GROUPS = ["alone", "held", "tests", "closed"];
 
 const $ = (id) => document.getElementById(id);
-const cards = new Map();
-let alarmSince = 0;
+const cards = new Map(); // incident -> its card
+const items = new Map(); // incident -> what the server said last
+const announced = new Set();
+const memory = new Map(); // who -> the alert from memory that nobody has read yet
+let me = null;
+let alone = 0;
 let due = null;
+let refreshing = false;
+let again = false;
+let database = true;
+let refusedAt = 0;
+let linked = location.hash.slice(1);
 
 function show(id, text) {
-  $(id).textContent = text;
+  if ($(id).textContent !== text) $(id).textContent = text;
   $(id).hidden = !text;
 }
 
+// --- The lists ------------------------------------------------------------------------------------
+
 async function refresh() {
+  again = refreshing;
+  if (refreshing) return;
+  refreshing = true;
   try {
-    const [board, closed] = await Promise.all([
-      ask("api/v1/board"),
-      ask(`api/v1/incidents?state=closed&limit=${CLOSED_SHOWN}`),
-    ]);
-    clock(board.now);
-    const active = new Set(board.items.map((item) => item.id));
-    draw($("open"), sorted(board.items));
-    draw($("closed"), closed.items.filter((item) => !active.has(item.id)));
-    summarise(board.items);
+    await load();
+  } catch {
+    // The heartbeats tell of a database or a line that is down, loudly.
+  }
+  refreshing = false;
+  if (again) refresh();
+}
+
+async function load() {
+  const [board, closed] = await Promise.all([
+    ask("api/v1/board"),
+    ask(`api/v1/incidents?state=closed&limit=${CLOSED_SHOWN}`),
+  ]);
+  clock(board.now);
+  const open = new Set(board.items.map((item) => item.id));
+  const ended = closed.items.filter((item) => !open.has(item.id));
+  const wanted = [...board.items, ...ended];
+  if (linked && !wanted.some((item) => item.id === linked)) ended.push(...(await find(linked)));
+  draw(board.items, ended);
+}
+
+async function find(incident) {
+  try {
+    return [await ask(`api/v1/incidents/${encodeURIComponent(incident)}`)];
   } catch (error) {
-    if (error instanceof Refusal) show("refused", error.message);
-    // Anything else is a lost connection: the watch below says so, loudly.
+    if (!(error instanceof Refusal)) throw error;
+    linked = "";
+    return [];
   }
 }
 
@@ -41,63 +77,151 @@ function changed() {
   due ??= setTimeout(() => {
     due = null;
     refresh();
-  }, 30);
+  }, SOON_MS);
 }
 
-function sorted(items) {
-  const rank = (item) => [item.unacknowledged ? 0 : 1, item.priority, item.opened_at];
-  return [...items].sort((a, b) => {
-    const [left, right] = [rank(a), rank(b)];
-    return left[0] - right[0] || left[1] - right[1] || left[2] - right[2];
-  });
+function groupOf(item) {
+  if (item.class !== "production") return "tests";
+  return item.unacknowledged ? "alone" : "held";
 }
 
-function draw(list, items) {
-  const wanted = new Set();
-  items.forEach((item, index) => {
-    wanted.add(item.id);
-    const card = drawCard(cards.get(item.id), item, act);
-    cards.set(item.id, card);
-    if (list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
-  });
-  for (const card of [...list.children]) {
-    if (!wanted.has(card.dataset.incident)) card.remove();
+function draw(open, ended) {
+  const focused = document.activeElement;
+  const home = focused.closest("article");
+  const before = [...cards.values()].map((card) => [card, placeOf(card)]);
+  const lists = { alone: [], held: [], tests: [], closed: ended };
+  for (const item of [...open].sort(moreUrgent)) lists[groupOf(item)].push(item);
+  items.clear();
+  for (const group of GROUPS) drawList(group, lists[group]);
+  for (const [incident, card] of cards) {
+    if (items.has(incident)) continue;
+    card.remove();
+    cards.delete(incident);
   }
+  if (before.some(([card, place]) => card.isConnected && placeOf(card) !== place)) settle();
+  if (home && document.activeElement === document.body) refocus(focused, home);
+  $("none").hidden = open.length > 0;
+  summarise(open, lists.alone);
   drawAges(now());
-  requestAnimationFrame(() => items.forEach(confirmPresented));
+  showLinked();
 }
 
-function summarise(items) {
-  const alone = items.filter((item) => item.unacknowledged && item.class === "production");
-  $("none").hidden = items.length > 0;
-  $("none-closed").hidden = $("closed").children.length > 0;
-  $("count").textContent = SAY.count(items.length, alone.length);
-  document.title = SAY.title(alone.length);
-  sound(alone.length > 0);
+function moreUrgent(a, b) {
+  return a.priority - b.priority || a.opened_at - b.opened_at;
 }
 
-/** Tell the dispatcher, once for each press, that an operator's screen shows it. */
-function confirmPresented(item) {
-  const fresh = item.press_list?.some((press) => press.stage === "received");
-  if (fresh && document.visibilityState === "visible") {
-    ask(`api/v1/incidents/${item.id}/presented`, {}).catch(() => {});
+const placeOf = (card) => `${card.offsetLeft} ${card.offsetTop}`;
+
+/** Give the focus back that a card has lost by being moved or drawn anew. */
+function refocus(focused, card) {
+  const button = focused.isConnected ? focused : card.querySelector("footer button") ?? card;
+  button.focus({ preventScroll: true });
+}
+
+function drawList(group, list) {
+  const home = $(group).querySelector(".cards");
+  $(group).hidden = list.length === 0;
+  list.forEach((item, index) => {
+    items.set(item.id, item);
+    const old = cards.get(item.id);
+    const card = drawCard(old, item, act, now());
+    if (!old) watchCard(card);
+    cards.set(item.id, card);
+    if (home.children[index] !== card) home.insertBefore(card, home.children[index] ?? null);
+    if (waits(item)) {
+      onScreen.unobserve(card);
+      onScreen.observe(card);
+    }
+  });
+}
+
+/** Take no press while the lists move: it would hit another incident than the one that is meant. */
+function settle() {
+  document.body.classList.add("settling");
+  setTimeout(() => document.body.classList.remove("settling"), SETTLE_MS);
+}
+
+function watchCard(card) {
+  card.querySelector("details").addEventListener("toggle", async (event) => {
+    const item = items.get(card.dataset.incident);
+    if (!event.target.open || !item || item.history) return;
+    const [whole] = await find(item.id).catch(() => []);
+    if (whole) drawHistory(card, whole, now());
+  });
+}
+
+function summarise(open, waiting) {
+  alone = waiting.length;
+  $("count").textContent = SAY.count(open.length, alone);
+  $("count").classList.toggle("alarm", alone > 0);
+  document.title = SAY.title(alone);
+  const fresh = waiting.filter((item) => !announced.has(item.id));
+  for (const item of waiting) announced.add(item.id);
+  if (fresh.length) $("news").textContent = SAY.news(fresh.map(whoOf).join(", "));
+  // What the database knows again needs no alert from memory any more.
+  for (const item of open) {
+    if (database && memory.get(item.device)?.at <= item.changed_at) memory.delete(item.device);
   }
+  drawMemory();
 }
 
-async function act(incident, action) {
+/** Show the incident that an alert's link leads to. */
+function showLinked() {
+  const card = cards.get(linked);
+  if (!card) return;
+  linked = "";
+  document.querySelector(".linked")?.classList.remove("linked");
+  card.classList.add("linked");
+  card.scrollIntoView({ block: "center" });
+  card.focus({ preventScroll: true });
+}
+
+// --- Presented: only what has really been on a screen -----------------------------------------------
+
+const waits = (item) => item.press_list?.some((press) => press.stage === "received");
+
+const onScreen = new IntersectionObserver(
+  (seen) => {
+    for (const entry of seen) {
+      const item = items.get(entry.target.dataset.incident);
+      if (entry.isIntersecting && item && waits(item)) confirmPresented(item);
+    }
+  },
+  { threshold: 0.3 },
+);
+
+function confirmPresented(item) {
+  if (!me?.mayChange || document.visibilityState !== "visible") return;
+  ask(`api/v1/incidents/${item.id}/presented`, {}).catch(() => {});
+}
+
+// --- What the operator does -------------------------------------------------------------------------
+
+async function act(item, action) {
+  if (action.path === "close") $("close-title").textContent = SAY.closeTitle(whoOf(item));
   const body = action.path === "close" ? await fill("close-dialog") : {};
-  if (body === null) return;
-  await send(`api/v1/incidents/${incident}/${action.path}`, body);
+  if (body) await send(`api/v1/incidents/${item.id}/${action.path}`, body, whoOf(item));
 }
 
-async function send(path, body) {
-  show("refused", "");
+async function send(path, body, who) {
+  refuse("");
   try {
     await ask(path, body);
   } catch (error) {
-    show("refused", error instanceof Refusal ? error.message : SAY.stopped(0));
+    refuse(error instanceof Refusal ? reason(error, who) : SAY.unreachable);
   }
   changed();
+}
+
+function reason(refusal, who) {
+  const { reason: why, actor, at } = refusal.problem;
+  if (!FIRST[why] || !actor) return refusal.message;
+  return `${who}: ${FIRST[why](actor, age(now() - at))}`;
+}
+
+function refuse(text) {
+  refusedAt = performance.now();
+  show("refused", text);
 }
 
 /** Show a dialog; return what was filled in, without empty fields, or null. */
@@ -105,6 +229,7 @@ function fill(id) {
   const dialog = $(id);
   const form = dialog.querySelector("form");
   form.reset();
+  needNote();
   dialog.returnValue = "cancel";
   dialog.showModal();
   return new Promise((resolve) => {
@@ -115,40 +240,99 @@ function fill(id) {
   });
 }
 
-function alarm(event) {
-  alarmSince = performance.now();
-  show("alarm", event.text || SAY.count(1, 1));
-  if (event.incident) sound(true);
+/** "Other" says nothing without a note. */
+function needNote() {
+  const { disposition, note } = $("close-dialog").querySelector("form").elements;
+  note.required = disposition.value === "other";
 }
 
+// --- Alarms -----------------------------------------------------------------------------------------
+
+/** Keep what the database does not know until somebody has read it. */
+function fromMemory(event) {
+  const at = timeOfDay(event.at, now());
+  const device = event.summary?.device;
+  const text = event.incident
+    ? SAY.fromMemory(device ?? SAY.unknownTracker, at)
+    : SAY.alarm(event.text, at);
+  memory.set(device ?? event.text, { at: event.at, text });
+  drawMemory();
+  watch();
+}
+
+function drawMemory() {
+  const list = $("memory").querySelector("ul");
+  const texts = [...memory.values()].map(({ text }) => text);
+  $("memory").hidden = texts.length === 0;
+  if (texts.join() === [...list.children].map((line) => line.textContent).join()) return;
+  list.replaceChildren(
+    ...texts.map((text) => {
+      const line = document.createElement("li");
+      line.textContent = text;
+      return line;
+    }),
+  );
+}
+
+/** Look whether all is well; twice a second, and with every heartbeat while timers are slowed. */
 function watch() {
   const silent = silence();
   const stopped = silent > SILENT_AFTER_MS;
   show("stopped", stopped ? SAY.stopped(Math.round(silent / 1000)) : "");
-  document.body.classList.toggle("stopped", stopped);
-  if (stopped) sound(true);
+  show("database", database || stopped ? "" : SAY.database);
+  document.body.classList.toggle("stopped", stopped || !database);
+  if (alone || memory.size || stopped || !database) ring();
   $("sound").hidden = !withheld();
-  if (alarmSince && performance.now() - alarmSince > ALARM_SHOWN_MS) {
-    alarmSince = 0;
-    show("alarm", "");
-  }
+  const left = me?.ends_at ? me.ends_at - now() : Infinity;
+  show("ends", left < ENDS_SOON_MS ? SAY.ends(age(left)) : "");
+  if (performance.now() - refusedAt > REFUSED_SHOWN_MS) show("refused", "");
   drawAges(now());
 }
 
+const told = {
+  changed,
+  memory: fromMemory,
+  beat: (beat) => {
+    database = beat.database;
+    watch();
+  },
+};
+
 $("allow-sound").addEventListener("click", () => allow().then(watch));
+for (const press of ["click", "keydown"]) document.addEventListener(press, allow);
+$("seen").addEventListener("click", () => {
+  memory.clear();
+  drawMemory();
+});
+$("close-dialog").querySelector("select").addEventListener("change", needNote);
 document.addEventListener("visibilitychange", changed);
+addEventListener("hashchange", () => {
+  linked = location.hash.slice(1);
+  changed();
+});
 $("open-call").addEventListener("click", async () => {
   const call = await fill("call-dialog");
   if (call) await send("api/v1/incidents", { origin: "call", ...call });
 });
 $("log-out").addEventListener("click", async () => {
-  await ask("logout", {});
-  location.replace("login");
+  try {
+    await ask("logout", {});
+    location.replace("login");
+  } catch {
+    refuse(SAY.unreachable);
+  }
 });
 
-session().then((known) => {
-  $("user").textContent = known.user;
-  follow(changed, alarm);
+async function begin() {
+  me = await session();
+  me.mayChange = me.scopes.includes("incidents:write");
+  $("user").textContent = me.user;
+  $("open-call").hidden = !me.mayChange;
+  document.body.classList.toggle("watching", !me.mayChange);
+  follow(told);
   setInterval(refresh, REFRESH_MS);
-});
+  setInterval(() => revive(told), REFRESH_MS / 10);
+}
+
+begin().catch(() => setTimeout(() => location.reload(), REFRESH_MS / 2));
 setInterval(watch, 500);

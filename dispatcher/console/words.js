@@ -62,11 +62,7 @@ export const HAPPENED = {
 export const ACTIONS = [
   { path: "acknowledge", word: "Acknowledge", main: true, when: (i) => i.unacknowledged },
   { path: "dispatch", word: "Help sent", when: (i) => i.state === "acknowledged" },
-  {
-    path: "on-scene",
-    word: "Help arrived",
-    when: (i) => i.state === "acknowledged" || i.state === "dispatched",
-  },
+  { path: "on-scene", word: "Help arrived", when: (i) => i.state === "dispatched" },
   { path: "close", word: "Close ...", when: (i) => i.state !== "closed" && !i.unacknowledged },
   { path: "reopen", word: "Reopen", when: (i) => i.state === "closed" && !i.unacknowledged },
 ];
@@ -85,6 +81,7 @@ export const SAY = {
   },
   title: (alone) => (alone ? `(${alone}) NOBODY HAS IT - Guardian` : "Guardian"),
   news: (who) => `New incident: ${who}`,
+  alarm: (text, at) => `${at}  ${text}`,
   fromMemory: (who, at) => `${at}  ${who} calls for help. Known from memory alone.`,
   ends: (left) => `Your login ends in ${left}. Log out and in again in good time.`,
   silent: "SILENT: do not call or message the holder",
@@ -102,8 +99,6 @@ export const SAY = {
   fixAge: (length) => `${length} old`,
   nobody: "nobody",
   has: (who, length) => `${who}, for ${length}`,
-  refused: (problem, length) =>
-    problem.actor ? `${problem.actor} was first, ${length} ago: ${problem.title_words}.` : problem.title_words,
   noTracker: "not heard yet",
   battery: (percent) => `battery ${percent} %`,
   unknownTracker: "No tracker",
@@ -112,12 +107,12 @@ export const SAY = {
   closeTitle: (who) => `Close the incident of ${who}`,
 };
 
-// What the server's refusals mean to the operator; others are shown in its own words.
-export const REFUSED = {
-  already_acknowledged: "it is acknowledged",
-  already_dispatched: "help is on its way",
-  already_on_scene: "help has arrived",
-  already_closed: "it is closed",
+// Refusals because another operator was first; all others are shown in the server's words.
+export const FIRST = {
+  already_acknowledged: (who, length) => `${who} has it: acknowledged ${length} ago.`,
+  already_dispatched: (who, length) => `${who} sent help ${length} ago.`,
+  already_on_scene: (who, length) => `${who} said ${length} ago that help has arrived.`,
+  already_closed: (who, length) => `${who} closed it ${length} ago.`,
 };
 
 /** Say a length of time as short as an operator reads it. */

@@ -1,0 +1,98 @@
+"""What is PostgreSQL's own: migrations at once, locks, a server that goes and comes."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from dispatcher.errors import StoreUnavailableError
+from dispatcher.store.engine import Database
+from dispatcher.store.migrate import upgrade
+from dispatcher.store.tables import metadata
+from tests.services.postgres import Postgres
+from tests.services.postgres import postgres as start_postgres
+from tests.unit.dispatcher.world import World
+
+pytestmark = pytest.mark.integration
+
+
+def test_two_dispatchers_that_start_at_once_migrate_once(postgres: Postgres) -> None:
+    url = postgres.database(f"migrate-{uuid4().hex}")
+    databases = [Database(url) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(upgrade, databases))
+    with databases[0].reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    for database in databases:
+        database.close()
+
+
+def test_commits_are_on_disk_and_locks_end(world: World) -> None:
+    with world.database.writing() as connection:
+        found = [
+            connection.execute(text(f"SHOW {name}")).scalar()
+            for name in (
+                "synchronous_commit", "lock_timeout", "idle_in_transaction_session_timeout"
+            )
+        ]  # fmt: skip
+    assert found == ["on", "2s", "2s"]
+
+
+def test_a_stopped_dispatcher_holds_a_press_up_for_two_seconds_at_most(world: World) -> None:
+    """Its transaction ends by itself, as one does whose process was stopped in the middle."""
+    incident = world.press().incident
+    stopped = world.database._engine.connect()
+    stopped.begin()
+    stopped.execute(text("SELECT * FROM incidents WHERE id = :id FOR UPDATE"), {"id": incident})
+    began = time.monotonic()
+    taken = None
+    while taken is None:
+        try:
+            taken = world.press()
+        except StoreUnavailableError:
+            assert time.monotonic() - began < 5
+    assert taken.incident == incident
+    assert time.monotonic() - began < 5
+    stopped.invalidate()
+    stopped.close()
+
+
+@pytest.fixture
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Postgres]:
+    def start() -> Postgres:
+        return start_postgres(Path(tmp_path_factory.mktemp("own")))
+
+    return start
+
+
+def test_a_server_that_restarts_costs_nothing_and_one_that_is_gone_is_noticed_at_once(
+    own_server: Callable[[], Postgres],
+) -> None:
+    server = own_server()
+    try:
+        world = World(server.database("desk"))
+        upgrade(world.database)
+        first = world.press()
+        server.kill()
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailableError):
+            world.press("tracker-b")
+        assert time.monotonic() - began < 3
+        assert world.desk.alarm.is_down
+        server.start()
+        assert world.press().incident == first.incident
+        assert not world.desk.alarm.is_down
+        server.kill()
+        server.start()
+        assert world.press().incident == first.incident, "a stale connection is no outage"
+        world.close()
+    finally:
+        server.stop()

@@ -1,0 +1,42 @@
+"""Migrations on SQLite; PostgreSQL's are in the integration tests."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from dispatcher.errors import ForeignSchemaError
+from dispatcher.store.engine import Database
+from dispatcher.store.migrate import upgrade
+from dispatcher.store.tables import metadata
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(database_url: str) -> None:
+    database = Database(database_url)
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    database.close()
+
+
+@pytest.mark.timeout(30)
+def test_two_dispatchers_that_start_at_once_migrate_once(tmp_path: Path) -> None:
+    databases = [Database(f"sqlite:///{tmp_path / 'incidents.db'}") for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(upgrade, databases))
+    with databases[0].reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+    for database in databases:
+        database.close()
+
+
+def test_a_newer_database_is_left_alone(database_url: str) -> None:
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ForeignSchemaError, match="9999"):
+        upgrade(database)
+    database.close()
