@@ -7,7 +7,7 @@ working loop alone decides; the outbox's thread writes. No thread waits for anot
 import fcntl
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -27,7 +27,7 @@ from device_agent.moment import TrackerClock
 from device_agent.nmea.dates import FLOOR_MS
 from device_agent.nmea.reader import NmeaReader
 from device_agent.port import Port
-from device_agent.settings import AgentSettings, SignalButton
+from device_agent.settings import AgentSettings, Button, SignalButton
 from device_agent.tracker import Tracker
 from device_agent.writer import OutboxWriter
 from runtime import logs, systemd
@@ -95,13 +95,8 @@ class Agent:
         self._clock = clock
         self._stopping = stopping
         self._inbox: SimpleQueue[Event] = SimpleQueue()
-        buttons = {f"button-{n}": each for n, each in enumerate(settings.all_buttons(), 1)}
-        self._buttons = buttons
-        late_after = dict.fromkeys(buttons, BUTTON_LATE_AFTER_S) | LATE_AFTER_S
-        for name, button in buttons.items():
-            if isinstance(button, SignalButton):
-                del late_after[name]  # it sleeps in the kernel until the signal comes
-        self._watchdog = systemd.Watchdog(clock, late_after)
+        self._buttons = {f"button-{n}": each for n, each in enumerate(settings.all_buttons(), 1)}
+        self._watchdog = systemd.Watchdog(clock, _late_after(self._buttons))
         self._writer = OutboxWriter(
             settings.state_dir / "outbox.db", self._post, clock=clock, beat=self._beat("outbox")
         )
@@ -122,18 +117,7 @@ class Agent:
             beat=self._beat("link"),
             clock=clock,
         )
-        self._tracker = Tracker(
-            device=settings.device,
-            boot=secrets.token_hex(4),
-            version=version("guardian-safety"),
-            interval_s=settings.interval_s,
-            max_reports=settings.outbox_max_reports,
-            clock=TrackerClock(clock, build_ms=FLOOR_MS),
-            link=self._link,
-            disk=self._writer,
-            randomness=secrets.token_bytes,
-            jitter=SystemRandom().random,
-        )
+        self._tracker = self._make_tracker()
 
     def run(self) -> int:
         """Start everything, wait for the end, and return the exit code."""
@@ -160,6 +144,20 @@ class Agent:
             )
         self._link.start()
         return run([Loop(*each, self._stopping) for each in targets.items()], self._stopping)
+
+    def _make_tracker(self) -> Tracker:
+        return Tracker(
+            device=self._settings.device,
+            boot=secrets.token_hex(4),
+            version=version("guardian-safety"),
+            interval_s=self._settings.interval_s,
+            max_reports=self._settings.outbox_max_reports,
+            clock=TrackerClock(self._clock, build_ms=FLOOR_MS),
+            link=self._link,
+            disk=self._writer,
+            randomness=secrets.token_bytes,
+            jitter=SystemRandom().random,
+        )
 
     def _work(self) -> None:
         _log.info("started", device=self._settings.device, boot=self._tracker.boot)
@@ -233,6 +231,12 @@ def link_settings(settings: AgentSettings) -> LinkSettings:
         send_buffer=SEND_BUFFER,
         not_before=datetime.fromtimestamp(FLOOR_MS / 1000, tz=UTC),
     )
+
+
+def _late_after(buttons: Mapping[str, Button]) -> dict[str, float]:
+    """Return the loops that are watched; a signal's thread sleeps until the signal comes."""
+    watched = [name for name, each in buttons.items() if not isinstance(each, SignalButton)]
+    return LATE_AFTER_S | dict.fromkeys(watched, BUTTON_LATE_AFTER_S)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from device_agent.panic import Press
+    from device_agent.press import Press
     from device_agent.tracker import Tracker
 
 

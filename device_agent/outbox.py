@@ -14,7 +14,7 @@ import msgspec
 from contract.errors import GuardianError
 from contract.messages import Location
 from device_agent.backlog import Key
-from device_agent.panic import PressRow
+from device_agent.press import PressRow
 from runtime import logs
 
 VERSION = 1

@@ -6,25 +6,20 @@ Everything here is fed with data and monotonic seconds (`now`); nothing sends, s
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from contract.ids import uuid7
 from contract.limits import (
     PANIC_DISK_WAIT_S,
-    PANIC_PUBACK_TIMEOUT_S,
-    PANIC_RECEIVED_TIMEOUT_S,
     PANIC_RESEND_FIRST_S,
     PANIC_RESEND_JITTER,
     PANIC_RESEND_MAX_S,
-    PANIC_TIMEOUT_MAX_S,
     UNREADABLE_RESEND_S,
 )
-from contract.messages import ClockSource, Location, Panic, PanicKind, Receipt, Stage
+from contract.messages import Location, Panic, PanicKind, Receipt
 from device_agent.moment import Moment
+from device_agent.press import Press, PressRow
 
 UPDATE_EVERY_S = 5.0
 """A person on foot is 7 m further by then: as good as the fix itself."""
@@ -33,72 +28,6 @@ ENDED_KEPT = 16
 RESTART_SKIP = 1000
 """After a restart numbers go on so far above the disk's: those that a full disk had not noted,
 83 minutes of them, are not used again."""
-
-State = Literal["calling", "following", "ended"]
-
-STATE_OF: dict[Stage | None, State] = {
-    None: "calling",
-    "received": "following",
-    "presented": "following",
-    "acknowledged": "following",
-    "dispatched": "following",
-    "on_scene": "following",
-    "reopened": "following",
-    "closed": "ended",
-}
-"""What the tracker does at each stage: call for a receipt, report on, or stop."""
-
-
-class PressRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the outbox keeps of a press."""
-
-    panic_id: str
-    kind: PanicKind
-    silent: bool
-    pressed_at: int
-    clock: ClockSource
-    update: int = 0
-    location: Location | None = None
-    covered: int = -1
-    """The highest update that a receipt named; -1 before the first."""
-    version: int = -1
-    stage: Stage | None = None
-
-
-@dataclass
-class Press:
-    """One press: what is kept of it, and how its sending stands."""
-
-    row: PressRow
-    pressed: float | None
-    """Monotonic seconds of the press; None when an earlier run of the agent took it."""
-    leads: bool = True
-    """Whether it gets updates: only the newest does, and no test displaces a real one."""
-    skip: int = 0
-    """How many numbers the next update leaves out."""
-    save_by: float | None = None
-    """Until then the disk may take its time; None when the row is on disk."""
-    next_send: float = 0.0
-    pause: float = PANIC_RESEND_FIRST_S
-    next_update: float = 0.0
-    sent_update: int = -1
-    """The highest update that went out; -1 before the first sending of this run."""
-    unreadable: bool = False
-    connections: int = 0
-    """On how many connections it was sent without a receipt that covers it."""
-    waiting_since: float | None = None
-    """Since when this connection owes it a receipt; None when it was not sent on it."""
-    puback: bool = False
-
-    @property
-    def state(self) -> State:
-        """Return what the tracker does about it."""
-        return STATE_OF[self.row.stage]
-
-    @property
-    def open(self) -> bool:
-        """Say whether something has to be sent: no receipt covers the newest update."""
-        return self.state != "ended" and self.row.covered < self.row.update
 
 
 class Panics:
@@ -187,7 +116,7 @@ class Panics:
 
     def due(self, now: float) -> Press | None:
         """Return the press to send now: real before test, newest first."""
-        due = [press for press in reversed(self.all()) if press.open and _send_at(press) <= now]
+        due = [press for press in reversed(self.all()) if press.open and press.send_at() <= now]
         return max(due, key=lambda press: press.row.kind != "test", default=None)
 
     def imminent(self) -> bool:
@@ -250,20 +179,14 @@ class Panics:
 
     def overdue(self, now: float) -> str | None:
         """Return why the live connection is to be given up, or None."""
-        for press in self.all():
-            if press.open and press.waiting_since is not None and not press.unreadable:
-                waited = now - press.waiting_since
-                if not press.puback and waited >= _patience(PANIC_PUBACK_TIMEOUT_S, press):
-                    return f"a press had no PUBACK for {waited:.0f} s"
-                if waited >= _patience(PANIC_RECEIVED_TIMEOUT_S, press):
-                    return f"a press had no receipt for {waited:.0f} s"
-        return None
+        reasons = (press.overdue(now) for press in self.all())
+        return next((reason for reason in reasons if reason is not None), None)
 
     def deadline(self) -> float | None:
         """Return when `due`, `disk_late` or `overdue` may next give another answer."""
-        times = [_send_at(press) for press in self.all() if press.open]
+        times = [press.send_at() for press in self.all() if press.open]
         times += [press.save_by for press in self.all() if press.save_by is not None]
-        times += [at for press in self.all() if (at := _give_up_at(press)) is not None]
+        times += [at for press in self.all() if (at := press.give_up_at()) is not None]
         return min(times, default=None)
 
     def all(self) -> list[Press]:
@@ -328,20 +251,3 @@ class Panics:
         if not press.unreadable:
             press.unreadable, press.pause = True, UNREADABLE_RESEND_S
             press.next_send += UNREADABLE_RESEND_S
-
-
-def _send_at(press: Press) -> float:
-    """Return when the press may go out: its turn, and its row on disk or waited for enough."""
-    return max(press.next_send, press.save_by or press.next_send)
-
-
-def _patience(first_s: float, press: Press) -> float:
-    """Return how long to wait on this connection: doubling with each new one."""
-    return min(first_s * 2.0 ** min(press.connections - 1, 8), PANIC_TIMEOUT_MAX_S)
-
-
-def _give_up_at(press: Press) -> float | None:
-    if not press.open or press.waiting_since is None or press.unreadable:
-        return None
-    first = PANIC_RECEIVED_TIMEOUT_S if press.puback else PANIC_PUBACK_TIMEOUT_S
-    return press.waiting_since + _patience(first, press)

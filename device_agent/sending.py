@@ -13,7 +13,8 @@ from contract.messages import Stored
 from contract.topics import HISTORY, LOCATION, PANIC, STATUS, Topic
 from device_agent.backlog import RETRY_S, Backlog, Key, Report
 from device_agent.moment import Moment
-from device_agent.panic import Panics, Press
+from device_agent.panic import Panics
+from device_agent.press import Press
 from device_agent.status import StatusBoard
 
 FIRST_BATCH_BYTES = 1024

@@ -19,7 +19,7 @@ from device_agent.outbox import (
     OutboxRefusedError,
     set_aside,
 )
-from device_agent.panic import PressRow
+from device_agent.press import PressRow
 from tests.unit.device_agent.fakes import location
 
 A = "0000000a"

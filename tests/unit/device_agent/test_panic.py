@@ -13,15 +13,8 @@ from contract.limits import (
     UNREADABLE_RESEND_S,
 )
 from contract.messages import Location, PanicKind, Receipt, Stage
-from device_agent.panic import (
-    ENDED_KEPT,
-    RESTART_SKIP,
-    STATE_OF,
-    UPDATE_EVERY_S,
-    Panics,
-    Press,
-    PressRow,
-)
+from device_agent.panic import ENDED_KEPT, RESTART_SKIP, UPDATE_EVERY_S, Panics
+from device_agent.press import STATE_OF, Press, PressRow
 from tests.unit.device_agent.fakes import location, moment, receipt
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from contract.messages import Location, Panic, PanicKind, Receipt, Stage
-from device_agent.panic import Panics, PressRow
+from device_agent.panic import Panics
+from device_agent.press import PressRow
 from tests.unit.device_agent.fakes import location, moment
 
 

@@ -2,7 +2,8 @@ from contract import codec
 from contract.limits import MAX_PAYLOAD_BYTES, ROUTINE_IN_FLIGHT, UNSTORED_RESEND_S
 from contract.messages import Location, Reports, Stored
 from device_agent.backlog import Backlog
-from device_agent.panic import Panics, Press
+from device_agent.panic import Panics
+from device_agent.press import Press
 from device_agent.sending import FIRST_BATCH_BYTES, REFUSED_RETRY_S, Outgoing, Sender
 from device_agent.status import StatusBoard
 from tests.unit.device_agent.fakes import BOOT, location, moment, receipt

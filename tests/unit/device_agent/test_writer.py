@@ -5,7 +5,7 @@ import pytest
 
 from device_agent.events import DiskState, Event, OutboxReset, PressSaved
 from device_agent.outbox import Changes, Kept, Outbox, OutboxRefusedError
-from device_agent.panic import PressRow
+from device_agent.press import PressRow
 from device_agent.writer import COLLECT_S, RETRY_S, OutboxWriter
 from runtime.clock import ManualClock
 from tests.unit.device_agent.fakes import location
