@@ -16,7 +16,7 @@ demo: ## Run Guardian on this machine: broker, ingest, dispatcher, three tracker
 test: ## Install what the tests need and run them all
 	@tools/make-venv.sh device,server,dev
 	@if [ "$${GUARDIAN_TEST_REQUIRE:-}" = all ]; then tools/install-services.sh; fi
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest tests/unit --numprocesses=auto
 	$(BIN)/pytest --ignore=tests/unit
 	@if [ "$${GUARDIAN_TEST_REQUIRE:-}" = all ]; then \
 	  echo "Once more, with Mosquitto and InfluxDB in containers"; \
@@ -25,7 +25,7 @@ test: ## Install what the tests need and run them all
 
 unit: ## Run the unit tests alone: no service, no socket, under a minute
 	@tools/make-venv.sh device,server,dev
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest tests/unit --numprocesses=auto
 
 check: ## Run the static checks
 	@tools/make-venv.sh device,server,dev
