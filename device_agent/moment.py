@@ -35,7 +35,7 @@ class TrackerClock:
 
     def moment(self) -> Moment:
         """Return this instant."""
-        now, host_ms = self._clock.monotonic(), self._clock.now_ms()
+        now, host_ms = self._clock.monotonic(), max(0, self._clock.now_ms())
         gps_ms = self._gps_ms(now)
         if gps_ms is not None and self._wrong(host_ms, gps_ms, now):
             return Moment(now, gps_ms, "gps")

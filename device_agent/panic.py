@@ -57,7 +57,8 @@ class Panics:
     ) -> Press:
         """Make a panic of a press at monotonic `pressed`; `fresh` when `location` is of now."""
         pressed = min(pressed, moment.now)
-        pressed_at = moment.wall_ms - round((moment.now - pressed) * 1000)
+        # A board without a clock may have begun in 1970, after the press.
+        pressed_at = max(0, moment.wall_ms - round((moment.now - pressed) * 1000))
         row = PressRow(
             panic_id=uuid7(pressed_at, randomness),
             kind=kind,

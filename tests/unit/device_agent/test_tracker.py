@@ -346,6 +346,16 @@ def test_a_clock_that_disagrees_with_the_receiver_is_a_fault(desk: Desk) -> None
     assert desk.tracker.panics.all()[0].row.clock == "gps"
 
 
+@pytest.mark.parametrize("wall_ms", [-5_000, 0, 3])
+def test_a_press_on_a_board_without_a_clock_goes_out(desk: Desk, wall_ms: int) -> None:
+    desk.clock.set_wall(wall_ms)
+    at = desk.clock.monotonic() - 1.0
+    desk.tracker.handle(Pressed("button", silent=False, at=at, source="test"))
+    (sent,) = [each for each in desk.go() if each.name == "panic"]
+    assert sent.panic().pressed_at == 0
+    assert sent.panic().age_ms == 1000
+
+
 def test_a_reset_outbox_gets_everything_known_again(desk: Desk) -> None:
     desk.press()
     desk.hear()
