@@ -26,6 +26,7 @@ export function drawCard(old, item, act, now) {
   card.setAttribute("aria-label", `${whoOf(item)}: ${stateOf(item)}`);
   set(card, ".state", stateOf(item));
   set(card, "time", timeOfDay(pressedAt(item), now));
+  card.querySelector("time").dateTime = new Date(pressedAt(item)).toISOString();
   set(card, ".who", whoOf(item));
   set(card, ".what", what(item));
   set(card, ".silent", item.silent ? SAY.silent : "");
@@ -75,8 +76,9 @@ function fill(card, selector, texts) {
   );
 }
 
-/** When the newest press was; a tracker whose clock is wrong is not believed. */
+/** When the newest press was, or the end; a tracker whose clock is wrong is not believed. */
 function pressedAt(item) {
+  if (item.state === "closed" && !item.unacknowledged) return item.closed_at;
   const press = item.press_list?.at(-1);
   if (!press) return item.pressed_at ?? item.opened_at;
   return press.marks.includes("bad_clock") ? press.received_at : press.pressed_at ?? press.received_at;

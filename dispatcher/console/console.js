@@ -5,7 +5,7 @@ import { drawAges, drawCard, drawHistory, whoOf } from "./card.js";
 import {
   Refusal, SILENT_AFTER_MS, ask, clock, follow, now, revive, session, silence,
 } from "./server.js";
-import { FIRST, SAY, age, timeOfDay } from "./words.js";
+import { FIRST, SAY, age, sentence, timeOfDay } from "./words.js";
 
 const REFRESH_MS = 10000; // events may be committed out of order; the full list sets it right
 const SOON_MS = 30; // events that come together are one refresh
@@ -221,7 +221,7 @@ function reason(refusal, who) {
 
 function refuse(text) {
   refusedAt = performance.now();
-  show("refused", text);
+  show("refused", sentence(text));
 }
 
 /** Show a dialog; return what was filled in, without empty fields, or null. */
@@ -294,6 +294,7 @@ const told = {
   memory: fromMemory,
   beat: (beat) => {
     database = beat.database;
+    show("live", timeOfDay(beat.now, beat.now));
     watch();
   },
 };

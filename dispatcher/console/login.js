@@ -28,7 +28,7 @@ form.addEventListener("submit", async (event) => {
     location.replace(`./${location.hash}`);
     return;
   }
-  problem.textContent = said;
+  problem.textContent = said.charAt(0).toUpperCase() + said.slice(1);
   problem.hidden = false;
   form.elements.password.select();
 });

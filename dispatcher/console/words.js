@@ -125,6 +125,9 @@ export function age(ms) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 
+/** Return a text with a great first letter. */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** Say a time of day, and the day too when it is another one. */
 export function timeOfDay(ms, today) {
   const at = new Date(ms);
