@@ -103,8 +103,9 @@ max_queued_messages {settings.max_queued_messages}
 # The same in bytes of payload, for a flood of large messages. The first bound that is met counts.
 max_queued_bytes {settings.max_queued_bytes}
 
-# Unacknowledged messages on the way to one client on MQTT 3.1.1. On MQTT 5 the client says its own.
-max_inflight_messages 20
+# Unacknowledged messages on the way to one client on MQTT 3.1.1. On MQTT 5 the client says its own;
+# and it is told this as the most that it may send: the receipts of many who press at once.
+max_inflight_messages 200
 
 # An absent session is forgotten after a day, whatever expiry it asked for: its queue is memory,
 # and after a day everything in it has been repeated or does not matter.
