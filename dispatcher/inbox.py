@@ -17,6 +17,7 @@ from dispatcher.errors import StoreUnavailableError
 from dispatcher.memory import MemoryAlerts
 from dispatcher.metrics import Metrics
 from dispatcher.panic import Panic
+from dispatcher.trackers import NOBODY_LISTENS
 from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping
@@ -83,7 +84,7 @@ class Inbox:
     def on_puback(self, packet: int, connection: int, failure: str | None) -> None:
         """Log a receipt that the broker refused."""
         del packet, connection
-        if failure is not None:
+        if failure not in (None, NOBODY_LISTENS):
             _log.error("receipt_refused", reason=failure)
 
     def on_message(self, message: Incoming) -> None:

@@ -25,6 +25,8 @@ CONFIRM_S: Final = 5.0
 """A broker that has not acknowledged by then is gone, or its disk hangs."""
 CLOSED_RESEND_MS: Final = 3_600_000
 """A tracker that missed its `closed` for longer asks with its next update."""
+NOBODY_LISTENS: Final = "no_matching_subscribers"
+"""No other system is connected, or a tracker is away: it asks when it is back."""
 WAIT_S: Final = 1.0
 RECEIVE_MAXIMUM: Final = 1000
 """Statuses that the broker may send ahead; as many are stored together."""
@@ -129,8 +131,9 @@ class Trackers:
         self._statuses.put((message, self._clock.now_ms()))
 
     def on_puback(self, packet: int, connection: int, failure: str | None) -> None:
-        """Tell who waits for it."""
+        """Tell who waits for it; that nobody listens is no failure."""
         del connection
+        failure = None if failure == NOBODY_LISTENS else failure
         with self._lock:
             confirmation = self._waiting.pop(packet, None)
         if confirmation is not None:

@@ -20,13 +20,15 @@ class ConfirmingLink(FakeLink):
     """A broker's PUBACK comes on another thread, as it does."""
 
     refusal: str | None = None
+    refused_topic: str | None = None
     went_out = Event()
 
     def publish(self, topic: str, payload: bytes, **options: object) -> int:
         packet = super().publish(topic, payload)
         self.went_out.set()
         if self.confirms:
-            Thread(target=self.handler.on_puback, args=(packet, 1, self.refusal)).start()
+            refusal = self.refusal if self.refused_topic in {None, topic} else None
+            Thread(target=self.handler.on_puback, args=(packet, 1, refusal)).start()
         return packet
 
 
@@ -107,7 +109,37 @@ def test_reopened_is_repeated_every_ten_seconds_until_an_update(session: Session
     assert len(session.told()) == 3
 
 
+def test_a_tracker_that_is_away_delays_no_receipt_of_another(world: World) -> None:
+    world.press("tracker-a")
+    world.press("tracker-b")
+    session = Session(world)
+    session.link.refusal = "no_matching_subscribers"
+    session.link.refused_topic = topics.RECEIPT.of("tracker-a")
+    session.turn()
+    devices = [topic.split("/")[2] for topic, _, _ in session.told()]
+    assert devices == ["tracker-a", "tracker-b"]
+    session.turn()
+    assert len(session.told()) == 2
+
+
+def test_reopened_is_repeated_also_while_nobody_hears_the_notices(session: Session) -> None:
+    desk = session.world.desk
+    incident = session.world.press().incident or ""
+    desk.act(incident, "acknowledge", "ann")
+    desk.act(incident, "close", "ann", disposition="other")
+    desk.act(incident, "reopen", "ann")
+    session.link.published.clear()
+    session.link.refusal = "no_matching_subscribers"
+    session.trackers.notify("guardian/v1/dispatch/notice", b"{}")
+    session.world.clock.advance(10)
+    session.turn()
+    (notice, _), (receipt, _) = session.link.published
+    assert (notice, receipt) == ("guardian/v1/dispatch/notice", "guardian/v1/tracker-a/receipt")
+
+
 def test_publishing_waits_for_the_broker(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    session.trackers.publish_confirmed("t", b"1")
+    session.link.refusal = "no_matching_subscribers"
     session.trackers.publish_confirmed("t", b"1")
     session.link.refusal = "not authorized"
     with pytest.raises(NotConfirmedError, match="not authorized"):
