@@ -106,6 +106,7 @@ def _trackers(count: int, pki: Path | None, broker: str | None) -> Iterator[list
             scene.start_ingest()
             scene.start_dispatcher()
             yield settings
+            scene.children.check()
         finally:
             scene.children.stop()
             undo()
