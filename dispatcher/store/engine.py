@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, create_engine, event, make_url
@@ -108,10 +109,18 @@ def _translated() -> Iterator[None]:
 
 
 def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        _make_private(url.database)
     engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: str) -> None:
+    """Make the file before SQLite does, which would let all users of the machine read it."""
+    with suppress(OSError):  # the first transaction says what is wrong with the path
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # WAL and SHM take these permissions
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

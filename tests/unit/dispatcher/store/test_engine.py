@@ -127,3 +127,12 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailableError), database.writing():
         pass
     database.close()
+
+
+def test_only_the_dispatcher_s_user_may_read_what_panics_carried(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'incidents.db'}")
+    with database.writing() as connection:
+        connection.execute(text("CREATE TABLE t (x)"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(("incidents.db", "incidents.db-wal", "incidents.db-shm"), 0o600)
+    database.close()
