@@ -1,8 +1,7 @@
 """The desk: every change of an incident, one transaction each."""
 
-import time
 from collections.abc import Callable
-from typing import Final, TypeVar, get_args
+from typing import Final, get_args
 
 from contract.messages import Disposition, IncidentClass, IncidentState, Receipt
 from contract.salvage import read_panic
@@ -26,26 +25,17 @@ from dispatcher.panic import Panic
 from dispatcher.records import PressRecord, TimerRecord
 from dispatcher.routing import Routing
 from dispatcher.store import events, health, history, incidents, presses, timers, trackers
-from dispatcher.store.engine import (
-    Connection,
-    Database,
-    StaleConnectionError,
-    StoreConflictError,
-)
+from dispatcher.store.engine import Database
 from dispatcher.taking import take
+from dispatcher.transactions import Transactions
 from runtime import logs
 from runtime.clock import Clock
 
-T = TypeVar("T")
-
 _log = logs.get(__name__)
 
-ATTEMPTS: Final = 5
-"""Two dispatchers meet once or twice over one press; more is no race but a fault."""
 TIMERS_AT_ONCE: Final = 100
 BROKEN_TIMER_MS: Final = 1000
-CLOCK_SLACK_MS: Final = 300_000
-"""No timer lies further ahead than a test's five minutes: beyond, the clock has been set back."""
+"""Pause before a timer that broke is tried again."""
 
 
 class Desk:
@@ -68,6 +58,7 @@ class Desk:
         self.announcements = announcements or Announcements()
         self.metrics = metrics or Metrics()
         self.alarm = StoreAlarm(self.announcements, clock, self.metrics, source)
+        self._transactions = Transactions(database, self.alarm, self.metrics)
         self.on_receipts: Callable[[list[tuple[str, Receipt]]], None] = lambda _receipts: None
         """Called after a commit with what trackers are to be told beside the direct answers."""
         self.on_commit: Callable[[], None] = lambda: None
@@ -85,7 +76,9 @@ class Desk:
         The channels' dozen transactions want this process too, and the tracker waits.
         """
         now = self._clock.now_ms()
-        taken = self._write(lambda connection: take(connection, panic, self._routing, now))
+        taken = self._transactions.write(
+            lambda connection: take(connection, panic, self._routing, now)
+        )
         self.metrics.panics.labels(taken.decision.action).inc()
         if taken.decision.action == "open":
             self.metrics.incidents.labels(taken.decision.class_).inc()
@@ -102,7 +95,7 @@ class Desk:
             InvalidIdError: the device id does not have its form.
         """
         now = self._clock.now_ms()
-        change = self._write(
+        change = self._transactions.write(
             lambda connection: open_from_call(connection, call, actor, self._routing, now)
         )
         self._after(change)
@@ -125,7 +118,7 @@ class Desk:
         """
         now = self._clock.now_ms()
         wanted = Act(event, actor, note, disposition)
-        change = self._write(
+        change = self._transactions.write(
             lambda connection: act(connection, incident, wanted, self._routing, now)
         )
         self._after(change)
@@ -234,7 +227,7 @@ class Desk:
         Raises:
             StoreUnavailableError: it does not.
         """
-        self._write(health.write_something)
+        self._transactions.write(health.write_something)
 
     def refresh_metrics(self) -> None:
         """Measure what is open."""
@@ -248,13 +241,13 @@ class Desk:
 
     def forget_events(self, before: int) -> None:
         """Delete events that no console will resume from any more."""
-        self._write(lambda connection: events.prune(connection, before))
+        self._transactions.write(lambda connection: events.prune(connection, before))
 
     def fire_due(self) -> int | None:
         """Fire every timer that is due; return when to come again."""
         now = self._clock.now_ms()
         with self._database.reading() as connection:
-            due = timers.due(connection, now, now + CLOCK_SLACK_MS, TIMERS_AT_ONCE)
+            due = timers.due(connection, now, TIMERS_AT_ONCE)
         broken = [timer for timer in due if not self._fire(timer, now)]
         if broken:
             return now + BROKEN_TIMER_MS
@@ -264,7 +257,9 @@ class Desk:
     def _fire(self, timer: TimerRecord, now: int) -> bool:
         """Fire a timer; False when that broke, which must not hold up the others."""
         try:
-            change = self._write(lambda connection: fire(connection, timer, self._routing, now))
+            change = self._transactions.write(
+                lambda connection: fire(connection, timer, self._routing, now)
+            )
         except StoreUnavailableError:
             raise
         except Exception:  # noqa: BLE001 - whatever is wrong with one incident
@@ -279,37 +274,6 @@ class Desk:
     def _receipts(self, found: list[PressRecord]) -> list[tuple[str, Receipt]]:
         now = self._clock.now_ms()
         return [(each.device, receipt(each, now)) for each in found if each.device is not None]
-
-    def _write(self, work: Callable[[Connection], T]) -> T:
-        """Run one transaction, and say so when the database does not commit, or does again.
-
-        Raises:
-            StoreUnavailableError: it did not commit.
-        """
-        try:
-            done = self._attempt(work)
-        except StoreUnavailableError as error:
-            self.alarm.down(error)
-            raise
-        self.alarm.up()
-        return done
-
-    def _attempt(self, work: Callable[[Connection], T]) -> T:
-        """Decide again when another transaction was first."""
-        for attempt in range(ATTEMPTS):
-            started = time.perf_counter()
-            try:
-                with self._database.writing() as connection:
-                    done = work(connection)
-            except StoreConflictError:
-                self.metrics.conflicts.inc()
-            except StaleConnectionError:
-                if attempt:
-                    raise
-            else:
-                self.metrics.commit_s.observe(time.perf_counter() - started)
-                return done
-        raise StoreUnavailableError(f"another transaction was first {ATTEMPTS} times")
 
     def _after(self, change: Change | None) -> None:
         """Wake those who carry on with what was committed."""

@@ -81,7 +81,7 @@ class Web:
             except PermanentError as error:
                 _log.error("web_not_started", error=str(error))
             else:
-                return True
+                return not stopping.is_set()
         return False
 
     def _prepared(self) -> tuple[FastAPI, uvicorn.Server]:

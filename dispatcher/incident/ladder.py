@@ -34,12 +34,3 @@ def following(armed_at: int, fired: int, now: int) -> Step:
         missed = (now - due_at(armed_at, number)) // (LADDER_REPEAT_S * 1000) + 1
         number += missed
     return Step(number, due_at(armed_at, number), armed_at)
-
-
-def is_due(step_due_at: int, now: int) -> bool:
-    """Say whether a step is to fire.
-
-    No pause of the ladder is longer than its repetition, so a step further away than that was
-    planned by a clock that has since been set back: it fires too.
-    """
-    return step_due_at <= now or step_due_at - now > LADDER_REPEAT_S * 1000

@@ -1,11 +1,30 @@
 """What falls due, as rows, so that it survives a restart."""
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from typing import Final
 
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from contract.limits import LADDER_REPEAT_S, TEST_CLOSE_S
 from dispatcher.records import TimerKind, TimerRecord, columns
 from dispatcher.store.engine import Connection
 from dispatcher.store.rows import as_struct
 from dispatcher.store.tables import timers as table
+
+FURTHEST_MS: Final[dict[TimerKind, int]] = {
+    "escalate": LADDER_REPEAT_S * 1000,
+    "expire": TEST_CLOSE_S * 1000,
+}
+"""How far ahead a timer of each kind may lie."""
 
 _THIS = (table.c.incident == bindparam("of"), table.c.kind == bindparam("which"))
 _INSERT = insert(table)
@@ -34,10 +53,17 @@ def find(connection: Connection, incident: str, kind: TimerKind) -> TimerRecord 
     return None if row is None else as_struct(row, TimerRecord)
 
 
-def due(connection: Connection, now: int, horizon: int, limit: int) -> list[TimerRecord]:
-    """Return timers due by `now`, and those beyond `horizon`: a clock set back planned them."""
-    late = or_(table.c.due_at <= now, table.c.due_at > horizon)
-    query = select(table).where(late).order_by(table.c.due_at).limit(limit)
+def due(connection: Connection, now: int, limit: int) -> list[TimerRecord]:
+    """Return timers due by `now`, and those further away than their kind ever is planned.
+
+    A clock that has since been set back planned them: an incident must not go quiet for that.
+    """
+    query = (
+        select(table)
+        .where(or_(table.c.due_at <= now, *(_beyond(kind, now) for kind in FURTHEST_MS)))
+        .order_by(table.c.due_at)
+        .limit(limit)
+    )
     return [as_struct(row, TimerRecord) for row in connection.execute(query).mappings()]
 
 
@@ -55,3 +81,7 @@ def claim(connection: Connection, timer: TimerRecord) -> bool:
 def next_due(connection: Connection) -> int | None:
     """Return when the first timer falls due."""
     return connection.execute(select(func.min(table.c.due_at))).scalar()
+
+
+def _beyond(kind: TimerKind, now: int) -> ColumnElement[bool]:
+    return and_(table.c.kind == kind, table.c.due_at > now + FURTHEST_MS[kind])

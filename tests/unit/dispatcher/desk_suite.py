@@ -545,17 +545,19 @@ class TestLists:
 class TestEscalation:
     """Promise 5: it never goes quiet."""
 
+    @pytest.mark.timeout(30)
     def test_it_fires_exactly_at_its_times(self, world: World) -> None:
         incident_of(world)
         fired = []
-        for second in range(1, 500):
-            before = len(world.sent("log"))
+        for second in range(1, 370):
+            before = world.desk.last_event()
             world.after(1)
-            if len(world.sent("log")) > before:
+            if world.desk.last_event() > before:
                 fired.append(second)
-        assert fired == [15, 30, 60, 120, 240, 360, 480]
+        assert fired == [15, 30, 60, 120, 240, 360]
+        world.pump()
         steps = [message.step for message in world.channels["webhook"].sent]
-        assert steps == [0, 1, 2, 3, 4, 5, 6, 7]
+        assert steps == [0, 1, 2, 3, 4, 5, 6]
 
     def test_every_alert_of_an_incident_can_be_recognised(self, world: World) -> None:
         incident = incident_of(world)
@@ -588,9 +590,10 @@ class TestEscalation:
         world.after(1)
         assert world.sent().count("escalated") == 5
 
-    def test_a_clock_set_back_does_not_silence_it(self, world: World) -> None:
+    @pytest.mark.parametrize("back_s", [106, 200, 86_400])
+    def test_a_clock_set_back_does_not_silence_it(self, world: World, back_s: int) -> None:
         incident_of(world)
-        world.clock.set_wall(world.clock.now_ms() - 86_400_000)
+        world.clock.set_wall(world.clock.now_ms() - back_s * 1000)
         world.after(0)
         assert world.sent("log").count("escalated") == 1
         world.after(120)
