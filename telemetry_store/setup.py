@@ -1,18 +1,9 @@
 """Making a store ready: `guardian store init`."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from telemetry_store.settings import StoreSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that had to be there, and what was done for it."""
-
-    what: str
-    outcome: Literal["made", "kept", "changed"]
+from telemetry_store.step import Step
 
 
 def set_up(settings: StoreSettings, tokens: Path) -> list[Step]:

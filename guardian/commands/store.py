@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from contract.errors import GuardianError
+from dispatcher.settings import DispatcherSettings
 from ingest.settings import IngestSettings
 from runtime import logs
 from runtime.settings import LogSettings, load
@@ -32,7 +33,7 @@ def store() -> None:
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A TOML file with settings; it may be the one of ingest.",
+    help="A TOML file with settings; it may be that of ingest or dispatcher.",
 )
 @click.option(
     "--tokens",
@@ -52,7 +53,7 @@ def init(config: Path | None, tokens: Path) -> None:
     Example:  INFLUXDB_V2_URL=http://127.0.0.1:8086 guardian store init --tokens tokens
     """
     try:
-        settings = load(_InitSettings, environ=os.environ, config=config, shared=(IngestSettings,))
+        settings = load(_InitSettings, environ=os.environ, config=config, shared=(IngestSettings, DispatcherSettings))
         logs.configure("store", level=settings.log_level, form=settings.log_form)
         steps = set_up(settings, tokens)
     except GuardianError as error:

@@ -20,7 +20,7 @@ from telemetry_store.errors import DeniedError
 from telemetry_store.influx.client import InfluxClient, faults
 from telemetry_store.secret_file import read_token, write_token
 from telemetry_store.settings import InfluxAddress, Retention
-from telemetry_store.setup import Step
+from telemetry_store.step import Step
 
 ADMIN_FILE = "admin"
 PASSWORD_FILE = "admin-password"  # noqa: S105 - a file's name
