@@ -6,11 +6,11 @@ CONTAINER_SUITES := tests/e2e tests/integration/broker tests/integration/telemet
 .PHONY: help demo test unit check format clean
 
 help: ## Say what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Run Guardian on this machine: broker, ingest, dispatcher, three trackers, one panic
 	@tools/make-venv.sh device,server
-	@tools/install-mosquitto.sh
+	@tools/install-mosquitto.sh >/dev/null
 	@$(BIN)/guardian demo
 
 test: ## Install what the tests need and run them all

@@ -26,10 +26,11 @@ quietly() {
 # apt_install PACKAGE...: installs them with apt and starts none of their services.
 apt_install() {
     command -v apt-get >/dev/null || fail "cannot install $*: no apt-get, this needs Debian 12, 13 or Ubuntu 24.04"
-    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "cannot install $*: needs root or sudo"
     say "installing with apt: $*"
+    as_root true 2>/dev/null || fail "cannot install $*: needs root or sudo; who has them can run: apt-get install $*"
     mkdir -p "$cache"
-    quietly "$cache/apt.log" without_service_starts apt_get_install "$@"
+    without_service_starts apt_get_install "$@" >"$cache/apt.log" 2>&1 ||
+        fail "apt could not install $*, see $cache/apt.log: $(tail -n 1 "$cache/apt.log")"
 }
 
 # disable_service NAME: keeps a service that apt has just brought from running, now and after a boot.
