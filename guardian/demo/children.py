@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.errors import GuardianError
+from guardian.demo import leash
 
 STOP_S = 5.0
 """How long a process may take to end in order; its own loops take at most a second."""
@@ -37,16 +38,20 @@ class Child:
 
 
 class Children:
-    """All processes of one run, logging into `folder`."""
+    """All processes of one run, logging into `folder`. They end with us, even if we are killed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, temporary: bool = False) -> None:
+        """Take the folder; a temporary one is removed if we are killed."""
         self._folder = folder
+        self._temporary = temporary
         self._children: list[Child] = []
+        self._leash: subprocess.Popen[bytes] | None = None
 
     def start(
         self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None
     ) -> Child:
-        """Start a program in a session of its own, so that Ctrl-C reaches it through us alone."""
+        """Start a program outside our process group: Ctrl-C reaches it through us alone."""
+        self._leash = self._leash or self._put_on_leash()
         log = self._folder / f"{name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(  # noqa: S603 - our own programs
@@ -55,7 +60,7 @@ class Children:
                 stdout=output,
                 stderr=output,
                 env=_inherited() | dict(environment or {}),
-                start_new_session=True,
+                process_group=self._leash.pid,
             )
         child = Child(name, process, log)
         self._children.append(child)
@@ -102,6 +107,19 @@ class Children:
                 child.process.kill()
                 child.process.wait()
         self._children.clear()
+        if self._leash is not None:
+            self._leash.communicate(leash.RELEASED)
+            self._leash = None
+
+    def _put_on_leash(self) -> subprocess.Popen[bytes]:
+        folders = [str(self._folder)] if self._temporary else []
+        return subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-IS", leash.__file__, *folders],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            process_group=0,
+        )
 
 
 def _inherited() -> dict[str, str]:

@@ -73,7 +73,8 @@ def run(ready_file: Path | None, say: Callable[[str], None]) -> int:
     """Run the demo until a signal; return the exit code."""
     stopping = Stopping()
     undo = install(stopping)
-    signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup's wish
+        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
     try:
         with ExitStack() as cleanup:
             cleanup.callback(undo)
@@ -95,7 +96,7 @@ def _run(
     say: Callable[[str], None],
 ) -> int:
     clock = SystemClock()
-    scene = Scene(folder, clock, stopping)
+    scene = Scene(folder, clock, stopping, temporary=True)
     cleanup.callback(scene.children.stop)
     say("Starting broker, ingest, dispatcher and three trackers ...")
     ready = _start(scene, clock, cleanup)

@@ -1,11 +1,13 @@
 """Guardian's processes on loopback, all their files in one folder."""
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from broker_config.enrolment import Enrolment
 from contract.errors import GuardianError
+from device_agent.local_socket import FILE_NAME
 from guardian.demo.children import Child, Children
 from guardian.demo.probes import HOST, find_mosquitto, free_ports, healthy, listening
 from runtime.clock import Clock
@@ -15,6 +17,8 @@ START_S = 30.0
 """How long anything may take to start; a slow board needs a third of it."""
 POLL_S = 0.05
 """How often a starting process is looked at; it has no way to tell us."""
+MAX_SOCKET_PATH_BYTES = 103
+"""macOS has room for so many in a socket's address, Linux for 107."""
 
 
 class StoppedError(GuardianError):
@@ -23,6 +27,10 @@ class StoppedError(GuardianError):
 
 class StartError(GuardianError):
     """One of Guardian's processes did not come up in time."""
+
+
+class FolderError(GuardianError):
+    """The path of the folder is too long for an agent's socket; TMPDIR chooses another."""
 
 
 class Scene:
@@ -35,11 +43,15 @@ class Scene:
         stopping: Stopping,
         *,
         store: Mapping[str, str] | None = None,
+        temporary: bool = False,
     ) -> None:
-        """Take the folder for everything, and the telemetry store's settings (default: SQLite)."""
+        """Take the folder for everything, and the telemetry store's settings (default: SQLite).
+
+        A temporary folder is removed if we are killed; otherwise whoever made it removes it.
+        """
         self.folder = folder
         self.pki = folder / "pki"
-        self.children = Children(folder)
+        self.children = Children(folder, temporary=temporary)
         self.store = dict(store or {"GUARDIAN_TELEMETRY_STORE": f"sqlite:///{folder}/telemetry.db"})
         self.database_url = f"sqlite:///{folder}/incidents.db"
         self.tracker_port, self.service_port, self.http_port, self.ingest_port = free_ports(4)
@@ -114,8 +126,18 @@ class Scene:
         return child
 
     def start_agent(self, bundle: Path, serial_port: str, settings: Mapping[str, str]) -> Child:
-        """Start the agent of a tracker whose button is SIGUSR1."""
+        """Start the agent of a tracker whose button is SIGUSR1.
+
+        Raises:
+            FolderError: its socket cannot lie in our folder.
+        """
         device = bundle.name
+        excess = len(os.fsencode(self.state(device) / FILE_NAME)) - MAX_SOCKET_PATH_BYTES
+        if excess > 0:
+            raise FolderError(
+                f"{self.folder.parent} is {excess} bytes too long for sockets in it; "
+                "set TMPDIR to a shorter folder, such as /tmp"
+            )
         environment = {
             "GUARDIAN_SERIAL_PORT": serial_port,
             "GUARDIAN_STATE_DIR": str(self.state(device)),

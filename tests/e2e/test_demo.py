@@ -1,11 +1,13 @@
 """`guardian demo` from the outside, as somebody who has just cloned the repository."""
 
 import json
+import os
 import secrets
 import signal
 import ssl
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,14 +33,19 @@ FRESH_MS = 10_000
 class Demo:
     """A running demo and what it says to who wants to use it."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(
+        self, folder: Path, name: str, terminal: int | None = None, **environment: str
+    ) -> None:
         find_mosquitto()
         self._ready = folder / f"{name}.json"
+        command = [sys.executable, "-m", "guardian", "demo", "--ready", str(self._ready)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "guardian", "demo", "--ready", self._ready],
+            command if terminal is None else ["setsid", "--ctty", "--wait", *command],
+            stdin=terminal,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            env=os.environ | environment,
         )
         wait_until(
             lambda: self._ready.exists() or self.process.poll() is not None, "the demo", START_S
@@ -81,11 +88,11 @@ class Demo:
 
 
 @pytest.fixture
-def demos(tmp_path: Path) -> Iterator[Callable[[str], Demo]]:
+def demos(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     started: list[Demo] = []
 
-    def start(name: str) -> Demo:
-        started.append(Demo(tmp_path, name))
+    def start(name: str, terminal: int | None = None, **environment: str) -> Demo:
+        started.append(Demo(tmp_path, name, terminal, **environment))
         return started[-1]
 
     yield start
@@ -95,7 +102,7 @@ def demos(tmp_path: Path) -> Iterator[Callable[[str], Demo]]:
 
 
 def test_the_demo_shows_a_panic_with_a_fresh_place_and_leaves_nothing(
-    demos: Callable[[str], Demo],
+    demos: Callable[..., Demo],
 ) -> None:
     demo = demos("first")
     assert set(demo.ready["trackers"]) >= {"demo-spare"}
@@ -116,7 +123,7 @@ def test_the_demo_shows_a_panic_with_a_fresh_place_and_leaves_nothing(
     assert not demo.folder.exists()
 
 
-def test_a_client_of_ones_own_can_press_as_the_spare_tracker(demos: Callable[[str], Demo]) -> None:
+def test_a_client_of_ones_own_can_press_as_the_spare_tracker(demos: Callable[..., Demo]) -> None:
     demo = demos("spare")
     bundle = Path(demo.ready["trackers"]["demo-spare"])
     now = SystemClock().now_ms()
@@ -140,7 +147,7 @@ def test_a_client_of_ones_own_can_press_as_the_spare_tracker(demos: Callable[[st
     assert (item["silent"], item["marks"]) == (True, ["no_fix"])
 
 
-def test_two_demos_run_at_once(demos: Callable[[str], Demo]) -> None:
+def test_two_demos_run_at_once(demos: Callable[..., Demo]) -> None:
     first, second = demos("first"), demos("second")
     assert first.ready["console"] != second.ready["console"]
     assert first.ready["password"] != second.ready["password"]
@@ -150,7 +157,7 @@ def test_two_demos_run_at_once(demos: Callable[[str], Demo]) -> None:
 
 
 def test_the_end_of_one_of_its_processes_ends_the_demo_with_its_last_words(
-    demos: Callable[[str], Demo],
+    demos: Callable[..., Demo],
 ) -> None:
     demo = demos("broken")
     (broker,) = [p for p in Path("/proc").glob("[0-9]*") if _is_broker(p, demo.folder)]
@@ -159,6 +166,59 @@ def test_the_end_of_one_of_its_processes_ends_the_demo_with_its_last_words(
     assert demo.process.returncode == 1
     assert "broker ended" in printed
     assert demo.processes() == []
+
+
+def test_a_killed_demo_takes_its_processes_and_its_folder_along(
+    demos: Callable[..., Demo],
+) -> None:
+    demo = demos("killed")
+    demo.process.kill()
+    demo.process.communicate()
+    wait_until(lambda: not demo.processes(), "the end of all processes", 10)
+    wait_until(lambda: not demo.folder.exists(), "the end of the folder", 10)
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "closed"])
+def test_a_terminal_ends_the_demo(demos: Callable[..., Demo], how: str) -> None:
+    """The terminal signals the whole foreground process group."""
+    ours, theirs = os.openpty()
+    demo = demos("terminal", theirs)
+    os.close(theirs)
+    with os.fdopen(ours, "wb", buffering=0) as keyboard:
+        if how == "Ctrl-C":
+            keyboard.write(b"\x03")
+            demo.process.communicate(timeout=30)
+    demo.process.communicate(timeout=30)
+    assert demo.process.returncode == 0
+    assert demo.processes() == []
+    assert not demo.folder.exists()
+
+
+def test_neither_a_proxy_nor_an_odd_path_matters_and_a_reader_of_the_pipe_sees_each_line(
+    demos: Callable[..., Demo],
+) -> None:
+    odd = Path(tempfile.mkdtemp(prefix="a b#é"))
+    demo = demos("odd", TMPDIR=str(odd), http_proxy="http://127.0.0.1:9")
+    assert demo.folder.parent == odd
+    output = demo.process.stdout
+    assert output is not None
+    assert any(demo.ready["password"] in line for line in output)
+    assert not demo.raised("demo-walk"), "the line came only with the demo's end"
+    demo.end()
+    odd.rmdir()
+
+
+def test_a_folder_that_is_too_deep_for_sockets_is_named(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    run = subprocess.run(
+        [sys.executable, "-m", "guardian", "demo"],
+        capture_output=True, text=True, check=False, env=os.environ | {"TMPDIR": str(deep)},
+    )  # fmt: skip
+    assert run.returncode == 1
+    assert f"{deep} is " in run.stdout
+    assert "set TMPDIR to a shorter folder" in run.stdout
+    assert list(deep.iterdir()) == []
 
 
 def _is_broker(process: Path, folder: Path) -> bool:
