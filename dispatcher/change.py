@@ -113,17 +113,23 @@ class Change:
             incident.unacknowledged = any(press.waiting for press in self.presses)
 
     def commit(
-        self, event: EventType, *, actor: str | None = None, note: str | None = None
+        self,
+        event: EventType,
+        *,
+        actor: str | None = None,
+        note: str | None = None,
+        in_history: bool = True,
     ) -> IncidentRecord:
-        """Store the incident under its next version, with a line of history and an event."""
+        """Store the incident under its next version, with an event and a line of history."""
         incident = self.incident
         self.derive()
         incident.changed_at = self.now
         incidents.save(self.connection, incident)
-        history.add(
-            self.connection, incident.id, self.now,
-            event=event, state=incident.state, actor=actor, note=note,
-        )  # fmt: skip
+        if in_history:
+            history.add(
+                self.connection, incident.id, self.now,
+                event=event, state=incident.state, actor=actor, note=note,
+            )  # fmt: skip
         self.last_event = events.add(
             self.connection, self.now, event, incident.id, incident.version
         )

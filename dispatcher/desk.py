@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Final, get_args
 
+from contract.limits import MAX_TEXT_CHARS
 from contract.messages import Disposition, IncidentClass, IncidentState, Receipt
+from contract.plain_text import plain
 from contract.salvage import read_panic
 from dispatcher import views
 from dispatcher.acting import Act, act
@@ -117,7 +119,8 @@ class Desk:
             UnknownIncidentError: there is no such incident.
         """
         now = self._clock.now_ms()
-        wanted = Act(event, actor, note, disposition)
+        words = None if note is None else plain(note, MAX_TEXT_CHARS) or None
+        wanted = Act(event, actor, words, disposition)
         change = self._transactions.write(
             lambda connection: act(connection, incident, wanted, self._routing, now)
         )

@@ -59,6 +59,10 @@ class StoreUnavailableError(TransientError):
     """The incident database cannot be reached or cannot commit; alerts go out from memory."""
 
 
+class UnstorableError(PermanentError):
+    """The incident database does not take a value; it is up, and other values go on."""
+
+
 class AccountExistsError(PermanentError):
     """There is already an account of this name."""
 

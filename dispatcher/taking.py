@@ -139,7 +139,7 @@ class _Taking:
             return self._move(press)
         change = self._change()
         press = self.press = next(each for each in change.presses if each.id == press.id)
-        before = change.incident.outline()
+        before, note = change.incident.outline(), press.note
         promoted = self._promote(change)
         self._read_into(press, change)
         if promoted:
@@ -147,9 +147,11 @@ class _Taking:
         else:
             self._restage(press, stages.after_update(press.stage))
         change.derive()
-        if not promoted and change.incident.outline() != before:
+        is_news = change.incident.outline() != before
+        if is_news and not promoted:
             change.alert("changed")
-        change.commit("updated", note=self.panic.reading.note)
+        said = press.note if press.note != note else None
+        change.commit("updated", note=said, in_history=is_news or said is not None)
         return change
 
     def _move(self, press: PressRecord) -> Change:

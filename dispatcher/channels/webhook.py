@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from contract.cloudevents import rfc3339
-from contract.errors import TransientError
+from contract.errors import PermanentError, TransientError
 from contract.messages import CloudEvent, Incident
 from dispatcher.answers import Place
 from dispatcher.channels.egress import Address, Network, Resolver, is_listed, permitted, resolve
@@ -40,6 +40,10 @@ class NotDeliveredError(TransientError):
 
 class PlainHttpError(TransientError):
     """Plain http:// is only for addresses in GUARDIAN_WEBHOOK_ALLOW; use https://."""
+
+
+class WebhookCaError(PermanentError):
+    """GUARDIAN_WEBHOOK_CA_FILE names no file of certificates."""
 
 
 class Alert(Incident, frozen=True, kw_only=True, omit_defaults=True, rename={"class_": "class"}):
@@ -76,6 +80,11 @@ class WebhookChannel:
     def __init__(
         self, target: WebhookTarget, clock: Clock, source: str, *, resolver: Resolver = resolve
     ) -> None:
+        """Take the target.
+
+        Raises:
+            WebhookCaError: the file of authorities cannot be used.
+        """
         self.route = Route(target.name)
         self._target = target
         self._url = urlsplit(target.url)
@@ -83,7 +92,7 @@ class WebhookChannel:
         self._source = source
         self._resolver = resolver
         self._signers = [Webhook(secret) for secret in target.secrets]
-        self._tls = ssl.create_default_context(cafile=target.ca_file)
+        self._tls = _tls(target.ca_file)
 
     def send(self, message: Message) -> None:
         """Post, and return when the receiver has answered 2xx.
@@ -188,6 +197,13 @@ def check_target(url: str, secrets: Sequence[str]) -> None:
             Webhook(secret)
         except (ValueError, RuntimeError) as error:
             raise ValueError("GUARDIAN_WEBHOOK_SECRET: expected whsec_ and base64") from error
+
+
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # SSLError is one
+        raise WebhookCaError(f"{ca_file}: {error}") from error
 
 
 def _port(url: SplitResult) -> int:

@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from contract.errors import TransientError
-from dispatcher.errors import StoreUnavailableError
+from dispatcher.errors import StoreUnavailableError, UnstorableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +99,8 @@ def _translated() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise StoreConflictError(str(error.orig)) from error
+    except DataError as error:
+        raise UnstorableError(type(error.orig).__name__) from error
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) in RACES:
             raise StoreConflictError(str(error.orig)) from error
@@ -111,7 +113,11 @@ def _translated() -> Iterator[None]:
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         _make_private(url.database)
-    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": LOCK_WAIT_S, "check_same_thread": False},
+        hide_parameters=True,  # an error's text goes to the log, a position must not
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -147,6 +153,7 @@ def _postgresql(url: URL) -> Engine:
         pool_size=8,
         max_overflow=8,
         pool_timeout=LOCK_WAIT_S,
+        hide_parameters=True,
         connect_args={
             "connect_timeout": CONNECT_WAIT_S,
             "tcp_user_timeout": STATEMENT_WAIT_S * 1000,

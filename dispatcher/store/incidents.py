@@ -1,5 +1,7 @@
 """Incidents as rows."""
 
+import re
+
 from sqlalchemy import (
     ColumnElement,
     RowMapping,
@@ -19,6 +21,7 @@ from dispatcher.store.engine import Connection, StoreConflictError
 from dispatcher.store.rows import as_struct
 from dispatcher.store.tables import incidents as table
 
+_ID = re.compile(r"[0-9a-f-]{36}\Z")
 _INSERT = insert(table)
 _UPDATE = update(table).where(
     table.c.id == bindparam("known_id"), table.c.version == bindparam("known_version")
@@ -58,6 +61,8 @@ def save(connection: Connection, incident: IncidentRecord) -> None:
 
 def find(connection: Connection, incident: str, *, lock: bool = False) -> IncidentRecord | None:
     """Return an incident; `lock` holds it until the transaction ends."""
+    if not _ID.match(incident):
+        return None  # text that no database has to take
     query = _FIND_AND_LOCK if lock else _FIND
     row = connection.execute(query, {"wanted": incident}).mappings().first()
     return None if row is None else _record(row)

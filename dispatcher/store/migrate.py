@@ -1,5 +1,6 @@
 """Bringing a database to the tables of this version; safe when two dispatchers start at once."""
 
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ def upgrade(database: Database) -> None:
         ForeignSchemaError: a newer Guardian has changed this database.
         StoreUnavailableError: it cannot be reached, or another migration takes too long.
     """
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
     with database.writing(wait_s=_WAIT_S) as connection:

@@ -1,6 +1,7 @@
 """What is PostgreSQL's own: migrations at once, locks, a server that goes and comes."""
 
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from dispatcher.errors import StoreUnavailableError
+from dispatcher.errors import StoreUnavailableError, UnstorableError
 from dispatcher.store.engine import Database
 from dispatcher.store.migrate import upgrade
 from dispatcher.store.tables import metadata
@@ -63,6 +64,22 @@ def test_a_stopped_dispatcher_holds_a_press_up_for_two_seconds_at_most(world: Wo
     assert time.monotonic() - began < 5
     stopped.invalidate()
     stopped.close()
+
+
+def test_a_value_that_cannot_be_stored_is_no_outage_and_is_not_shown(world: World) -> None:
+    """An error's text goes to the log, and what was to be stored may be a position."""
+    secret = str(1234 * 5678)  # put together here: a traceback shows lines of this file too
+
+    def store_secret() -> None:
+        with world.database.writing() as connection:
+            query = text("UPDATE presses SET note = :note")
+            connection.execute(query, {"note": f"{secret}\x00"})
+
+    with pytest.raises(UnstorableError) as caught:
+        store_secret()
+    shown = "".join(traceback.format_exception(caught.value))
+    assert secret not in shown
+    assert not world.desk.alarm.is_down
 
 
 @pytest.fixture

@@ -82,6 +82,21 @@ class TestPresses:
         assert detail.place is not None
         assert detail.place.lat == 25.03
 
+    def test_a_mere_position_is_an_event_and_no_line_of_history(self, world: World) -> None:
+        """A tracker that is followed for hours must not bury what people did."""
+        panic_id = new_id()
+        incident = incident_of(world, panic_id=panic_id, location=world.here())
+        for update in (1, 2):
+            world.press(panic_id=panic_id, update=update, location=world.here(), note="help")
+        assert [event.type for event in world.desk.events_after(0, 9)] == [
+            "raised", "updated", "updated",
+        ]  # fmt: skip
+        lines = world.desk.incident(incident).history
+        assert [(line.event, line.note) for line in lines] == [
+            ("raised", None),
+            ("updated", "help"),
+        ]
+
     def test_an_older_update_that_comes_later_changes_nothing(self, world: World) -> None:
         panic_id = new_id()
         incident = incident_of(world, panic_id=panic_id)
@@ -388,10 +403,19 @@ class TestOperators:
         assert second.press_list[0].presented_at == world.clock.now_ms()
 
     def test_an_unknown_incident_is_said_to_be_unknown(self, world: World) -> None:
-        with pytest.raises(UnknownIncidentError):
-            world.desk.incident("nothing")
-        with pytest.raises(UnknownIncidentError):
-            world.desk.act("nothing", "acknowledge", "ann")
+        for name in ("nothing", "\x00", "\ud800", new_id()):
+            with pytest.raises(UnknownIncidentError):
+                world.desk.incident(name)
+            with pytest.raises(UnknownIncidentError):
+                world.desk.act(name, "acknowledge", "ann")
+        assert not world.desk.alarm.is_down
+
+    def test_an_operators_note_is_kept_on_one_line(self, world: World) -> None:
+        incident = incident_of(world)
+        detail = world.desk.act(incident, "acknowledge", "ann", note="on\x00 it\n" + "x" * 300)
+        note = detail.history[-1].note or ""
+        assert note.startswith("on it x")
+        assert len(note) == 200
 
 
 class TestCalls:
