@@ -97,7 +97,7 @@ def _trackers(count: int, pki: Path | None, broker: str | None) -> Iterator[list
     stopping = Stopping()
     undo = install(stopping)
     with tempfile.TemporaryDirectory(prefix="guardian-simulate-") as name:
-        scene = Scene(Path(name), SystemClock(), stopping)
+        scene = Scene(Path(name), SystemClock(), stopping, temporary=True)
         try:
             scene.prepare()
             bundles = Path(name) / "simulated"
