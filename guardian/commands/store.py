@@ -53,7 +53,8 @@ def init(config: Path | None, tokens: Path) -> None:
     Example:  INFLUXDB_V2_URL=http://127.0.0.1:8086 guardian store init --tokens tokens
     """
     try:
-        settings = load(_InitSettings, environ=os.environ, config=config, shared=(IngestSettings, DispatcherSettings))
+        others = (IngestSettings, DispatcherSettings)
+        settings = load(_InitSettings, environ=os.environ, config=config, shared=others)
         logs.configure("store", level=settings.log_level, form=settings.log_form)
         steps = set_up(settings, tokens)
     except GuardianError as error:

@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from guardian.commands.store import store
 from runtime import logs
 from telemetry_store.settings import StoreSettings
-from telemetry_store.setup import Step, set_up
+from telemetry_store.setup import set_up
+from telemetry_store.step import Step
 
 
 def test_the_file_is_made_and_then_kept(tmp_path: Path) -> None:
