@@ -18,7 +18,7 @@ from guardian.demo.scene import Scene
 from guardian.simulator.run import Plan, Result, Simulation
 from runtime import logs
 from runtime.clock import SystemClock
-from runtime.lifecycle import Stopping, install
+from runtime.lifecycle import Stopping
 from runtime.settings import load
 
 MAX_DEVICES = 2000
@@ -94,10 +94,8 @@ def _trackers(count: int, pki: Path | None, broker: str | None) -> Iterator[list
     if pki is not None:
         yield _enrolled(count, Enrolment(pki), pki / "simulated", [broker] if broker else [])
         return
-    stopping = Stopping()
-    undo = install(stopping)
     with tempfile.TemporaryDirectory(prefix="guardian-simulate-") as name:
-        scene = Scene(Path(name), SystemClock(), stopping, temporary=True)
+        scene = Scene(Path(name), SystemClock(), Stopping(), temporary=True)
         try:
             scene.prepare()
             bundles = Path(name) / "simulated"
@@ -109,7 +107,6 @@ def _trackers(count: int, pki: Path | None, broker: str | None) -> Iterator[list
             scene.children.check()
         finally:
             scene.children.stop()
-            undo()
 
 
 def _enrolled(

@@ -1,12 +1,16 @@
 """`guardian simulate` alone, and beside a running demo."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
-from tests.services.choice import CONTAINERS_ONLY
+from tests.services.choice import CONTAINERS_ONLY, wait_until
 
 pytestmark = pytest.mark.skipif(CONTAINERS_ONLY, reason="it starts a Mosquitto of its own")
 
@@ -32,3 +36,28 @@ def test_a_wrong_folder_is_named() -> None:
     )  # fmt: skip
     assert run.returncode == 1
     assert "holds no PKI" in run.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_it_and_leaves_nothing(how: signal.Signals) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "guardian", "simulate", "--duration", "100"],
+            env=os.environ | {"TMPDIR": name},
+        )
+        wait_until(lambda: any(Path(name).glob("*/dispatcher.log")), "the dispatcher", 60)
+        run.send_signal(how)
+        assert run.wait(30) != 0
+        wait_until(lambda: not any(Path(name).iterdir()), "the end of its folder", 10)
+        wait_until(lambda: not _processes_of(name), "the end of its processes", 10)
+
+
+def _processes_of(folder: str) -> list[Path]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if folder.encode() in (process / "environ").read_bytes():
+                found.append(process)
+        except OSError:
+            continue
+    return found
