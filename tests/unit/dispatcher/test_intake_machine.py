@@ -195,7 +195,7 @@ class IntakeMachine(RuleBasedStateMachine):
                 assert max(heard) >= len(incident.press_list), (name, incident)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_intake_keeps_every_press(tmp_path: Path) -> None:
     path = tmp_path / "incidents.db"
     database = Database(f"sqlite:///{path}")
@@ -207,7 +207,7 @@ def test_intake_keeps_every_press(tmp_path: Path) -> None:
     run_state_machine_as_test(
         IntakeMachine,
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

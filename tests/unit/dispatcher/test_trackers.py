@@ -78,6 +78,15 @@ def test_receipts_lost_with_a_connection_are_sent_on_the_next(session: Session) 
     assert len(session.told()) == 1
 
 
+def test_a_receipt_under_way_when_the_connection_ends_is_sent_again(session: Session) -> None:
+    incident = session.world.press().incident or ""
+    session.world.desk.act(incident, "acknowledge", "ann")
+    session.trackers.on_down(1, "cut by the test")
+    session.trackers.on_up(Up(2, session_present=True, broker="b"))
+    session.turn()
+    assert [stage for _, stage, _ in session.told()] == ["acknowledged"] * 2
+
+
 def test_a_new_process_sends_every_open_receipt(world: World) -> None:
     closed, opened = world.press("tracker-a").incident or "", world.press("tracker-b")
     world.desk.act(closed, "acknowledge", "ann")

@@ -5,6 +5,7 @@ import pytest
 from dispatcher.channels.release import ReleaseChannel
 from dispatcher.message import Message
 from telemetry_store.memory import MemoryStore
+from telemetry_store.rows import ReleasedPosition
 from tests.unit.dispatcher.world import World, new_id
 
 
@@ -65,6 +66,20 @@ def test_a_late_position_of_a_closed_incident_is_not_released(grafana: Grafana) 
     for message in late:  # another dispatcher has rendered these before the close
         grafana.channel.send(message)
     assert grafana.latitudes(incident) == []
+
+
+def test_a_position_of_a_closed_incident_is_not_written_even_for_a_moment(
+    grafana: Grafana, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = grafana.world
+    incident = world.press(location=world.here()).incident or ""
+    world.desk.act(incident, "acknowledge", "ann")
+    world.desk.act(incident, "close", "ann", disposition="helped")
+    written: list[object] = []
+    monkeypatch.setattr(grafana.store, "release", written.extend)
+    grafana.catch_up()
+    assert written
+    assert not any(isinstance(row, ReleasedPosition) for row in written)
 
 
 def test_reopening_releases_them_again(grafana: Grafana) -> None:
