@@ -20,6 +20,9 @@ class LinkPort(Protocol):
     def drop(self, reason: str) -> None:
         """Give the connection up."""
 
+    def hurry(self) -> None:
+        """While there is no connection: try to make one now."""
+
 
 class DiskPort(Protocol):
     """What the tracker asks of the disk; see `device_agent.writer.OutboxWriter`."""

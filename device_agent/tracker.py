@@ -1,10 +1,12 @@
 """The working loop's mind: events in; messages, disk writes and answers out. One thread's."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from contract import codec
 from contract.errors import DecodeError
+from contract.limits import PANIC_RESEND_MAX_S
 from contract.messages import Command, Fault, Location, PanicKind, Receipt, Status, Stored
 from contract.topics import COMMAND, RECEIPT, STATUS, STORED, parse_tracker_topic
 from device_agent.answers import answer
@@ -70,6 +72,7 @@ class Tracker:
         self._outbox_reset = False
         self._port_open = True
         self._refusals: dict[str, str | None] = {}
+        self._hurry_at = -math.inf
 
     def restore(self, kept: Kept) -> None:
         """Take over what an earlier run left in the outbox."""
@@ -107,6 +110,7 @@ class Tracker:
             self._trust_disk(trusted=False)
         self._count_dropped(self.backlog.wake(now), "hopeless")
         self._give_up_connection(now)
+        self._hurry_connection(now)
         self.status.interval_s = self.track.interval_s(now)
         self.status.faults = self._faults()
         while (out := self.sender.next(self.clock.moment())) is not None:
@@ -132,6 +136,7 @@ class Tracker:
             randomness=self.randomness(10),
         )
         self._save(press)
+        self._hurry_at = moment.now
         forgotten = self.panics.forget_ended()
         self.disk.save(Changes(presses=dict.fromkeys(forgotten)))
         _log.warning("pressed", panic_id=press.row.panic_id, kind=kind, source=source)
@@ -262,6 +267,12 @@ class Tracker:
             _log.warning("connection_given_up", reason=reason, broker=self.broker)
             self.sender.down(now)
             self.link.drop(reason)
+
+    def _hurry_connection(self, now: float) -> None:
+        """A press that nobody has is tried as often as it would be sent: pauses are for routine."""
+        if self.sender.connection is None and now >= self._hurry_at and self.panics.due(now):
+            self._hurry_at = now + PANIC_RESEND_MAX_S
+            self.link.hurry()
 
     def _keep_report(self, report: Location) -> None:
         body = codec.encode(report)

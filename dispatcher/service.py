@@ -29,6 +29,7 @@ from dispatcher.web import Web
 from runtime import lifecycle, logs, metrics, systemd
 from runtime.clock import Clock, SystemClock
 from runtime.lifecycle import Loop, Stopping
+from runtime.mqtt.backoff import SERVICE_LONGEST_S
 from runtime.mqtt.link import Link, LinkHandler, LinkSettings
 from telemetry_store.port import TelemetryStore, open_store
 
@@ -220,6 +221,7 @@ def _link_settings(settings: DispatcherSettings, suffix: str) -> LinkSettings:
         session_expiry_s=SESSION_EXPIRY_S,
         receive_maximum=inbox.RECEIVE_MAXIMUM,
         send_buffer=None,
+        longest_pause_s=SERVICE_LONGEST_S,
     )
 
 

@@ -10,6 +10,7 @@ from ingest.worker import POSITIONS, Parts, Worker, subscriptions
 from runtime import lifecycle, logs, metrics, systemd
 from runtime.clock import Clock, SystemClock
 from runtime.lifecycle import Loop, Stopping
+from runtime.mqtt.backoff import SERVICE_LONGEST_S
 from runtime.mqtt.link import Link, LinkSettings
 from telemetry_store.port import TelemetryStore, open_store
 from telemetry_store.settings import DAY_MS
@@ -167,4 +168,5 @@ def _link_settings(settings: IngestSettings) -> LinkSettings:
         session_expiry_s=SESSION_EXPIRY_S,
         receive_maximum=settings.receive_maximum,
         send_buffer=None,
+        longest_pause_s=SERVICE_LONGEST_S,
     )

@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from runtime.mqtt.backoff import LONGEST_S
+
 MAX_16_BITS = 2**16 - 1
 MAX_32_BITS = 2**32 - 1
 CONNECT_TIMEOUT_S = 10.0
@@ -37,6 +39,8 @@ class LinkSettings:
     """The build date: while the host's clock is before it, certificates' dates are not checked."""
     connect_timeout_s: float = CONNECT_TIMEOUT_S
     """TCP, TLS and CONNACK together; and then the longest silence before SUBACK."""
+    longest_pause_s: float = LONGEST_S
+    """Between two attempts to connect."""
 
     def __post_init__(self) -> None:
         """Refuse what MQTT has no room for."""

@@ -54,8 +54,8 @@ class Link:
 
     Brokers are tried in their order, beginning with the first at once. After each failure, loss
     or drop comes the next one, and after the last the first; a connection that holds is not left
-    for a preferred broker. Before each attempt is a pause of at most 0.5 s, doubling to 30 s until
-    a connection has held for 10 s; `drop` cuts it short.
+    for a preferred broker. Before each attempt is a pause of at most 0.5 s, doubling to the
+    longest until a connection has held for 10 s; `drop` and `hurry` cut it short.
     """
 
     def __init__(
@@ -86,10 +86,12 @@ class Link:
         if not self._brokers:
             raise BrokerAddressError("no broker is named")
         self._attempts = 0
-        self._backoff = Backoff(random or Random())  # noqa: S311 - spreads load, keeps no secret
+        chance = random or Random()  # noqa: S311 - spreads load, keeps no secret
+        self._backoff = Backoff(chance, settings.longest_pause_s)
         self._last_failures: dict[BrokerAddress, str] = {}
         self._session: Session | None = None
         self._dropped: str | None = None
+        self._hurried = False
         self._stop_by: float | None = None
         self._waker: Waker | None = None
         self._connector: Connector | None = None
@@ -193,6 +195,11 @@ class Link:
             session.end(reason)
         self._wake()
 
+    def hurry(self) -> None:
+        """End the pause before the next attempt to connect; an attempt under way goes on."""
+        self._hurried = True
+        self._wake()
+
     def _wake(self) -> None:
         if self._waker is not None:
             self._waker.wake()
@@ -210,7 +217,7 @@ class Link:
         """Be connected to the next broker, if it goes; return the pause before the one after."""
         broker = self._brokers[self._attempts % len(self._brokers)]
         self._attempts += 1
-        self._dropped = None
+        self._dropped, self._hurried = None, False
         self._callbacks.beat()
         try:
             lived_s = self._connect_and_serve(broker, connector)
@@ -226,10 +233,13 @@ class Link:
         end = self._clock.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(waker, selectors.EVENT_READ)
-            while not self._is_given_up() and (left := end - self._clock.monotonic()) > 0:
+            while not self._is_cut_short() and (left := end - self._clock.monotonic()) > 0:
                 self._callbacks.beat()
                 selector.select(min(left, TURN_S))
                 waker.drain()
+
+    def _is_cut_short(self) -> bool:
+        return self._hurried or self._is_given_up()
 
     def _is_given_up(self) -> bool:
         return self._dropped is not None or self._stop_by is not None

@@ -78,6 +78,7 @@ class FakeLink:
     sent: list[Sent] = field(default_factory=list)
     acknowledged: list[Incoming] = field(default_factory=list)
     drops: list[str] = field(default_factory=list)
+    hurries: int = 0
     max_in_flight: int = 1000
     max_bytes: int = 10_000
     _packet: int = 0
@@ -102,6 +103,9 @@ class FakeLink:
     def drop(self, reason: str) -> None:
         self.connection = None
         self.drops.append(reason)
+
+    def hurry(self) -> None:
+        self.hurries += 1
 
     def take(self) -> list[Sent]:
         """Return what went out since the last call."""

@@ -243,6 +243,26 @@ def test_a_half_open_connection_is_given_up_and_the_press_goes_on_the_next(desk:
     assert sent[0].panic().panic_id == first.panic().panic_id
 
 
+def test_a_press_does_not_wait_for_the_pauses_of_a_link_that_is_down(desk: Desk) -> None:
+    desk.disconnect()
+    desk.go(60)
+    assert desk.link.hurries == 0
+    desk.press()
+    assert desk.link.hurries == 1
+    desk.go(9)
+    assert desk.link.hurries == 1
+    desk.go(12)
+    assert desk.link.hurries == 3
+    desk.press()
+    assert desk.link.hurries == 4
+    for sent in desk.connect():
+        if sent.name == "panic":
+            desk.tracker.handle(incoming("receipt", receipt(sent.panic().panic_id)))
+    desk.disconnect()
+    desk.go(20)
+    assert desk.link.hurries == 4
+
+
 def test_a_broker_without_a_dispatcher_is_given_up(desk: Desk) -> None:
     desk.press()
     desk.go(9.9)

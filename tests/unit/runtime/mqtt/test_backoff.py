@@ -6,7 +6,14 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.mqtt.backoff import FIRST_S, LONGEST_S, SPREAD, STABLE_S, Backoff
+from runtime.mqtt.backoff import (
+    FIRST_S,
+    LONGEST_S,
+    SERVICE_LONGEST_S,
+    SPREAD,
+    STABLE_S,
+    Backoff,
+)
 
 SEEDS = st.integers(0, 2**32)
 
@@ -21,6 +28,11 @@ class _Longest(Random):
 def test_half_a_second_doubles_to_thirty() -> None:
     backoff = Backoff(_Longest())
     assert [backoff.next_s(0.0) for _ in range(9)] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+
+
+def test_a_service_is_back_within_two_seconds() -> None:
+    backoff = Backoff(_Longest(), SERVICE_LONGEST_S)
+    assert [backoff.next_s(0.0) for _ in range(5)] == [0.5, 1, 2, 2, 2]
 
 
 @given(seed=SEEDS, failures=st.integers(1, 200))

@@ -192,7 +192,6 @@ def test_drop_closes_at_once_and_tries_the_next_broker_without_a_pause(
     net: Net, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backoff, "FIRST_S", 3600.0)
-    monkeypatch.setattr(backoff, "LONGEST_S", 3600.0)
     recorder = Recorder()
     clock = HurriedClock()
     link = make(recorder, TWO, clock=clock)
@@ -218,7 +217,6 @@ def test_a_handler_that_drops_at_once_makes_no_storm(
     net: Net, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backoff, "FIRST_S", 3600.0)
-    monkeypatch.setattr(backoff, "LONGEST_S", 3600.0)
     pausing = Event()
     recorder = Recorder()
     link = make(recorder, TWO, beat=lambda: pausing.set() if recorder.downs else None)
@@ -236,7 +234,6 @@ def test_a_handler_that_drops_at_once_makes_no_storm(
 def test_drop_cuts_a_pause_short(net: Net, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     pausing = Event()
     monkeypatch.setattr(backoff, "FIRST_S", 3600.0)
-    monkeypatch.setattr(backoff, "LONGEST_S", 3600.0)
     net.refuse = {"one.example": "connection refused"}
     recorder = Recorder()
     link = make(recorder, TWO, beat=lambda: pausing.set() if net.dialled else None)
@@ -244,6 +241,23 @@ def test_drop_cuts_a_pause_short(net: Net, make: Make, monkeypatch: pytest.Monke
     assert pausing.wait(TIMEOUT_S)
     link.drop("a press")
     net.accept().welcome()
+    assert recorder.until_up().broker == "mqtt://two.example:1883"
+
+
+def test_hurry_cuts_a_pause_short_and_leaves_an_attempt_alone(
+    net: Net, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pausing = Event()
+    monkeypatch.setattr(backoff, "FIRST_S", 3600.0)
+    net.refuse = {"one.example": "connection refused"}
+    recorder = Recorder()
+    link = make(recorder, TWO, beat=lambda: pausing.set() if net.dialled else None)
+    link.start()
+    assert pausing.wait(TIMEOUT_S)
+    link.hurry()
+    server = net.accept()
+    link.hurry()
+    server.welcome()
     assert recorder.until_up().broker == "mqtt://two.example:1883"
 
 
