@@ -27,11 +27,11 @@ def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """One PostgreSQL for the session; a test makes a database of its own in it."""
-    server = start_postgres(tmp_path_factory.mktemp("postgres"))
+    server = start_postgres()
     yield server
-    server.stop()
+    server.remove()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ class Postgres:
             self.process = subprocess.Popen(
                 [str(self.programs / "postgres"), "-D", str(self.folder), "-p", str(self.port),
                  "-h", "127.0.0.1", "-k", ""],
-                stdout=log, stderr=log, **_as_user(),
+                stdout=log, stderr=log, cwd=self.folder, **_as_user(),
             )  # fmt: skip
         wait_until(self._answers, "PostgreSQL to answer")
 
@@ -46,6 +47,11 @@ class Postgres:
     def stop(self) -> None:
         """End it in order (fast shutdown)."""
         self._end(signal.SIGINT)
+
+    def remove(self) -> None:
+        """End it and delete its files."""
+        self.stop()
+        shutil.rmtree(self.folder.parent)
 
     def database(self, name: str) -> str:
         """Create an empty database and return its SQLAlchemy URL."""
@@ -80,22 +86,20 @@ def _as_user() -> dict[str, Any]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def postgres(folder: Path) -> Postgres:
-    """Return a started cluster with files in `folder`."""
+def postgres() -> Postgres:
+    """Return a started cluster, whose files go with `remove`."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     initdb = None if CONTAINERS_ONLY else binary("initdb", *installed, "/opt/homebrew/bin")
     if initdb is None:
         missing("PostgreSQL", "run tools/install-postgres.sh")
-    cluster = folder / "cluster"
-    cluster.mkdir(parents=True)
+    # Not below pytest's folders, which are root's alone: the server runs as another user.
+    folder = Path(tempfile.mkdtemp(prefix="guardian-postgres-"))
     if os.geteuid() == 0:
-        shutil.chown(cluster, "postgres", "postgres")
-        for parent in (folder, *folder.parents):
-            if parent.owner() == "root" and parent != Path("/") and parent.name != "tmp":
-                parent.chmod(parent.stat().st_mode | 0o011)
+        shutil.chown(folder, "postgres", "postgres")
+    cluster = folder / "cluster"
     subprocess.run(
         [str(initdb), "-D", str(cluster), "-U", "guardian", "-A", "trust", "-E", "UTF8"],
-        check=True, capture_output=True, **_as_user(),
+        check=True, capture_output=True, cwd=folder, **_as_user(),
     )  # fmt: skip
     server = Postgres(free_ports(1)[0], cluster, initdb.resolve().parent)
     server.start()
