@@ -15,7 +15,7 @@ export const whoOf = (item) => item.device ?? item.phone ?? item.case_number ?? 
 export function drawCard(old, item, act, now) {
   const card = old ?? template.content.firstElementChild.cloneNode(true);
   const drawn = `${item.id} ${item.version} ${item.unacknowledged} ${Boolean(item.press_list)}`;
-  drawTracker(card, item);
+  drawTracker(card, item, now);
   if (card.dataset.drawn === drawn) return card;
   card.dataset.drawn = drawn;
   card.dataset.incident = item.id;
@@ -124,11 +124,13 @@ function drawPlace(card, item) {
   card.dataset.fix = Math.min(place.time ?? place.received_at, place.received_at);
 }
 
-function drawTracker(card, item) {
+function drawTracker(card, item, now) {
   const seen = item.tracker;
   const words = seen ? [TRACKERS[seen.state]] : [SAY.noTracker];
+  if (seen && seen.state !== "online") words[0] += ` ${timeOfDay(seen.arrived_at, now)}`;
   if (seen?.battery != null) words.push(SAY.battery(seen.battery));
   set(card, ".tracker", words.join(", "));
+  card.querySelector(".tracker").classList.toggle("old", seen?.state === "lost");
 }
 
 function drawHas(card, item) {
@@ -150,11 +152,7 @@ function drawButtons(card, item, act) {
       button.dataset.action = action.path;
       button.setAttribute("aria-label", `${action.word.replace(" ...", "")}: ${whoOf(item)}`);
       button.classList.toggle("main", Boolean(action.main));
-      button.addEventListener("click", async () => {
-        button.disabled = true;
-        await act(item, action);
-        button.disabled = false;
-      });
+      button.addEventListener("click", () => button.ariaDisabled || act(item, action, button));
       return button;
     }),
   );

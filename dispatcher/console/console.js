@@ -3,7 +3,7 @@
 import { allow, ring, withheld } from "./alarm.js";
 import { drawAges, drawCard, drawHistory, whoOf } from "./card.js";
 import {
-  Refusal, SILENT_AFTER_MS, ask, clock, follow, now, revive, session, silence,
+  Refusal, SILENT_AFTER_MS, ask, clock, follow, logOut, now, revive, session, silence,
 } from "./server.js";
 import { FIRST, SAY, age, sentence, timeOfDay } from "./words.js";
 
@@ -11,6 +11,7 @@ const REFRESH_MS = 10000; // events may be committed out of order; the full list
 const SOON_MS = 30; // events that come together are one refresh
 const CLOSED_SHOWN = 5;
 const REFUSED_SHOWN_MS = 20000;
+const ALARM_SHOWN_MS = 60000;
 const SETTLE_MS = 400; // a list that moves under the pointer takes no press for so long
 const ENDS_SOON_MS = 15 * 60000;
 const GROUPS = ["alone", "held", "tests", "closed"];
@@ -26,8 +27,11 @@ let due = null;
 let refreshing = false;
 let again = false;
 let database = true;
+let asked = 0; // how often a dialog was opened
 let refusedAt = 0;
-let linked = location.hash.slice(1);
+let alarmedAt = 0;
+let linked = location.hash.slice(1); // the incident that an alert's link leads to
+let arrived = false;
 
 function show(id, text) {
   if ($(id).textContent !== text) $(id).textContent = text;
@@ -114,7 +118,8 @@ const placeOf = (card) => `${card.offsetLeft} ${card.offsetTop}`;
 
 /** Give the focus back that a card has lost by being moved or drawn anew. */
 function refocus(focused, card) {
-  const button = focused.isConnected ? focused : card.querySelector("footer button") ?? card;
+  const same = card.querySelector(`footer [data-action="${focused.dataset.action}"]`);
+  const button = focused.isConnected ? focused : same ?? card.querySelector("footer button") ?? card;
   button.focus({ preventScroll: true });
 }
 
@@ -160,7 +165,7 @@ function summarise(open, waiting) {
   if (fresh.length) $("news").textContent = SAY.news(fresh.map(whoOf).join(", "));
   // What the database knows again needs no alert from memory any more.
   for (const item of open) {
-    if (database && memory.get(item.device)?.at <= item.changed_at) memory.delete(item.device);
+    if (memory.get(item.device)?.at <= item.changed_at) memory.delete(item.device);
   }
   drawMemory();
 }
@@ -168,8 +173,8 @@ function summarise(open, waiting) {
 /** Show the incident that an alert's link leads to. */
 function showLinked() {
   const card = cards.get(linked);
-  if (!card) return;
-  linked = "";
+  if (!card || arrived) return;
+  arrived = true;
   document.querySelector(".linked")?.classList.remove("linked");
   card.classList.add("linked");
   card.scrollIntoView({ block: "center" });
@@ -197,10 +202,14 @@ function confirmPresented(item) {
 
 // --- What the operator does -------------------------------------------------------------------------
 
-async function act(item, action) {
+async function act(item, action, button) {
   if (action.path === "close") $("close-title").textContent = SAY.closeTitle(whoOf(item));
   const body = action.path === "close" ? await fill("close-dialog") : {};
-  if (body) await send(`api/v1/incidents/${item.id}/${action.path}`, body, whoOf(item));
+  if (document.activeElement === document.body) refocus(button, cards.get(item.id) ?? button);
+  if (!body) return;
+  button.ariaDisabled = "true"; // and not `disabled`, which would lose the focus
+  await send(`api/v1/incidents/${item.id}/${action.path}`, body, whoOf(item));
+  button.ariaDisabled = null;
 }
 
 async function send(path, body, who) {
@@ -232,11 +241,16 @@ function fill(id) {
   needNote();
   dialog.returnValue = "cancel";
   dialog.showModal();
+  const mine = ++asked;
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
+    const close = () => {
+      if (dialog.open && mine === asked) return; // the end of the time before comes late
+      dialog.removeEventListener("close", close);
       const filled = [...new FormData(form)].filter(([, value]) => value !== "");
-      resolve(dialog.returnValue === "ok" ? Object.fromEntries(filled) : null);
-    }, { once: true });
+      const ok = mine === asked && dialog.returnValue === "ok";
+      resolve(ok ? Object.fromEntries(filled) : null);
+    };
+    dialog.addEventListener("close", close);
   });
 }
 
@@ -250,14 +264,16 @@ function needNote() {
 
 /** Keep what the database does not know until somebody has read it. */
 function fromMemory(event) {
-  const at = timeOfDay(event.at, now());
-  const device = event.summary?.device;
-  const text = event.incident
-    ? SAY.fromMemory(device ?? SAY.unknownTracker, at)
-    : SAY.alarm(event.text, at);
-  memory.set(device ?? event.text, { at: event.at, text });
+  const who = event.summary?.device ?? SAY.unknownTracker;
+  memory.set(who, { at: event.at, text: SAY.fromMemory(who, timeOfDay(event.at, now())) });
   drawMemory();
   watch();
+}
+
+/** Show for a while what is about Guardian itself; what lasts is in every heartbeat. */
+function alarm(event) {
+  alarmedAt = performance.now();
+  show("alarm", SAY.alarm(event.text, timeOfDay(event.at, now())));
 }
 
 function drawMemory() {
@@ -286,11 +302,13 @@ function watch() {
   const left = me?.ends_at ? me.ends_at - now() : Infinity;
   show("ends", left < ENDS_SOON_MS ? SAY.ends(age(left)) : "");
   if (performance.now() - refusedAt > REFUSED_SHOWN_MS) show("refused", "");
+  if (performance.now() - alarmedAt > ALARM_SHOWN_MS) show("alarm", "");
   drawAges(now());
 }
 
 const told = {
   changed,
+  alarm,
   memory: fromMemory,
   beat: (beat) => {
     database = beat.database;
@@ -309,20 +327,16 @@ $("close-dialog").querySelector("select").addEventListener("change", needNote);
 document.addEventListener("visibilitychange", changed);
 addEventListener("hashchange", () => {
   linked = location.hash.slice(1);
+  arrived = false;
   changed();
 });
 $("open-call").addEventListener("click", async () => {
   const call = await fill("call-dialog");
-  if (call) await send("api/v1/incidents", { origin: "call", ...call });
+  if (!call) return;
+  if (Object.keys(call).length === 0) refuse(SAY.emptyCall);
+  else await send("api/v1/incidents", { origin: "call", ...call });
 });
-$("log-out").addEventListener("click", async () => {
-  try {
-    await ask("logout", {});
-    location.replace("login");
-  } catch {
-    refuse(SAY.unreachable);
-  }
-});
+$("log-out").addEventListener("click", () => logOut().catch(() => refuse(SAY.unreachable)));
 
 async function begin() {
   me = await session();

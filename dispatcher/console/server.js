@@ -11,6 +11,7 @@ let offset = 0; // the server's clock minus ours, ms
 let heard = performance.now();
 let events = null;
 let begun = 0;
+let leaving = false;
 
 /** Return the server's present time, ms since 1970. */
 export const now = () => Date.now() + offset;
@@ -35,7 +36,7 @@ export async function ask(path, body) {
     options.body = JSON.stringify(body);
   }
   const answer = await fetch(path, options);
-  if (answer.status === 401) location.replace(`login?ended${location.hash}`);
+  if (answer.status === 401 && !leaving) location.replace(`login?ended${location.hash}`);
   if (answer.status === 204) return null;
   const content = await answer.json();
   if (!answer.ok) throw new Refusal(content);
@@ -49,14 +50,26 @@ export async function session() {
   return known;
 }
 
+/** End the login and go to the login page. */
+export async function logOut() {
+  leaving = true;
+  try {
+    await ask("logout", {});
+    location.replace("login");
+  } catch (error) {
+    leaving = false;
+    throw error;
+  }
+}
+
 /** Keep the server's clock. */
 export function clock(serverNow) {
   offset = serverNow - Date.now();
 }
 
 /**
- * Follow the events: `changed` after each one and each new connection, `memory` for what the
- * database does not know, `beat` with every heartbeat.
+ * Follow the events: `changed` after each one and each new connection, `memory` for an incident
+ * that the database does not know, `alarm` for one about Guardian itself, `beat` for heartbeats.
  */
 export function follow(told) {
   events?.close();
@@ -76,7 +89,7 @@ export function follow(told) {
     if (event.id === 0) told.memory(event);
     told.changed();
   });
-  hear("alarm", told.memory);
+  hear("alarm", told.alarm);
   stream.addEventListener("error", () => {
     // The browser gives up after an answer that is an error: the login may have ended.
     if (stream.readyState === EventSource.CLOSED) session().catch(() => {});

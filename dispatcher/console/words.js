@@ -74,6 +74,7 @@ export const SAY = {
     `NO CONNECTION for ${seconds} s. This page is out of date. New incidents are NOT shown.`,
   database:
     "THE INCIDENT DATABASE DOES NOT ANSWER. This list is out of date. New presses are shown here only, from memory.",
+  emptyCall: "Nothing was filled in, so nothing was opened. Say who calls, or what about.",
   unreachable: "Guardian did not answer. Look whether it was done, then try again.",
   count: (open, alone) => {
     if (open === 0) return "No open incidents";
@@ -100,7 +101,7 @@ export const SAY = {
   nobody: "nobody",
   has: (who, length) => `${who}, for ${length}`,
   noTracker: "not heard yet",
-  battery: (percent) => `battery ${percent} %`,
+  battery: (percent) => `battery ${percent}\u00a0%`,
   unknownTracker: "No tracker",
   priority: (number) => `priority ${number}`,
   guardian: "Guardian",

@@ -9,9 +9,10 @@ from argon2 import PasswordHasher
 
 from contract.codec import encode
 from contract.ids import uuid7
-from contract.messages import Location, Panic, PanicKind
+from contract.messages import Location, Panic, PanicKind, Status, TrackerState
 from dispatcher.accounts import Accounts
 from dispatcher.desk import Desk
+from dispatcher.roster import Roster
 from dispatcher.routing import Routing
 from dispatcher.settings import HttpSettings
 from dispatcher.store.engine import Database
@@ -71,6 +72,14 @@ class Site:
     def close(self) -> None:
         self.stop()
         self.database.close()
+
+    def status(self, device: str, state: TrackerState = "online", battery: int = 81) -> None:
+        """Let a tracker say how it is."""
+        now = self.clock.now_ms()
+        status = Status(at=now, state=state, boot="00000000", connect=1, battery=battery)
+        roster = Roster(self.database)
+        roster.note(device, status, now, retained=False)
+        roster.flush()
 
     def press(
         self,
