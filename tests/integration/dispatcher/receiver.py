@@ -74,7 +74,7 @@ class Receiver:
 
 def drip(handler: Any) -> None:
     """Answer a byte at a time, each in time, for longer than anybody should wait."""
-    for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 100:
+    for byte in b"HTTP/1.1 204 No Content\r\nX-Slow: " + b"x" * 60 + b"\r\n\r\n":
         handler.wfile.write(bytes([byte]))
         handler.wfile.flush()
         time.sleep(0.05)
