@@ -23,7 +23,7 @@ class Receiver:
     tls: ssl.SSLContext | None = None
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
-    misbehave: Callable[[Any], None] | None = None
+    misbehave: Callable[[Any], object] | None = None
     requests: list[Request] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
     arrived: Event = field(default_factory=Event)
