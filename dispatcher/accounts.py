@@ -4,7 +4,6 @@ Of every secret only a hash is kept: argon2id of passwords, SHA-256 of tokens, w
 """
 
 import hashlib
-import ipaddress
 import secrets
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -14,16 +13,17 @@ from argon2.exceptions import VerificationError
 
 from contract.errors import TransientError
 from contract.ids import uuid7
+from dispatcher import login_limit
 from dispatcher.errors import (
     AccountExistsError,
     InvalidNameError,
-    TooManyAttemptsError,
     UnknownAccountError,
     WeakPasswordError,
     WrongCredentialsError,
 )
+from dispatcher.remembered import Remembered
 from dispatcher.store import accounts as rows
-from dispatcher.store.engine import Connection, Database
+from dispatcher.store.engine import Database
 from runtime import logs
 from runtime.clock import Clock
 
@@ -46,18 +46,6 @@ MIN_PASSWORD_CHARS = 10
 """With the login rate limit, beyond guessing (NIST SP 800-63B asks for 8)."""
 MAX_PASSWORD_CHARS = 256
 """Hashing what is longer would only serve those who want to keep us busy."""
-FAILURES_OF_PAIR = 5
-"""Wrong passwords for a name from one address within the window; people mistype two or three."""
-FAILURES_OF_SOURCE = 20
-"""Wrong passwords from one address within the window: a command centre shares its address."""
-FAILURES_OF_NAME = 100
-"""Wrong passwords for one name from anywhere: NIST SP 800-63B allows no more in a row."""
-WINDOW_MS = 300_000
-"""For so long a wrong password counts."""
-KNOWN_MS = 30 * 86_400_000
-"""Where somebody has logged in lately, wrong passwords from elsewhere do not lock them out."""
-IPV6_PREFIX = 64
-"""Whoever has one address of a network has them all (RFC 6177): it counts as one."""
 MAX_NAME_CHARS = 64
 
 _log = logs.get(__name__)
@@ -85,6 +73,7 @@ class Accounts:
         self._hasher = hasher or PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_hex(16))
         # Checked for names that do not exist: the answer then takes as long as for those that do.
+        self._remembered: Remembered[Identity] = Remembered()
 
     # --- Users ----------------------------------------------------------------------------------
 
@@ -142,19 +131,17 @@ class Accounts:
             TooManyAttemptsError: of this name or from this address.
             WrongCredentialsError: no such user, wrong password, or disabled: never which.
         """
-        now, source = self._clock.now_ms(), _network(source)
+        now, source = self._clock.now_ms(), login_limit.network(source)
         typed = _digest(name)
         with self._database.reading() as connection:
-            self._check_rate(connection, typed, source, now)
+            login_limit.check(connection, typed, source, now)
             user = rows.find_user(connection, name) if name.isprintable() else None
         good = self._verified(user.password_hash if user else self._nobody, password)
         accepted = good and user is not None and user.disabled_at is None
         token = secrets.token_urlsafe(32)
         with self._database.writing() as connection:
-            rows.prune_attempts(connection, now - WINDOW_MS, succeeded=False)
-            rows.prune_attempts(connection, now - KNOWN_MS, succeeded=True)
+            login_limit.note(connection, typed, source, now, succeeded=accepted)
             rows.prune_sessions(connection, now)
-            rows.add_attempt(connection, name=typed, source=source, at=now, succeeded=accepted)
             if accepted:
                 rows.add_session(connection, _session(token, name, now))
         if not accepted:
@@ -170,9 +157,12 @@ class Accounts:
 
     def by_session(self, token: str) -> Identity | None:
         """Return whose login this is, None when it has ended."""
+        return self._remembered.ask(_digest(token), self._by_session, self._clock.now_ms())
+
+    def _by_session(self, digest: str) -> Identity | None:
         now = self._clock.now_ms()
         with self._database.reading() as connection:
-            session = rows.find_session(connection, _digest(token))
+            session = rows.find_session(connection, digest)
             user = rows.find_user(connection, session.user) if session else None
         if session is None or user is None or user.disabled_at is not None:
             return None
@@ -236,9 +226,12 @@ class Accounts:
 
     def by_token(self, token: str) -> Identity | None:
         """Return who acts by this bearer token, None when it is not or no longer valid."""
+        return self._remembered.ask(_digest(token), self._by_token, self._clock.now_ms())
+
+    def _by_token(self, digest: str) -> Identity | None:
         now = self._clock.now_ms()
         with self._database.reading() as connection:
-            stored = rows.find_token(connection, _digest(token))
+            stored = rows.find_token(connection, digest)
             user = rows.find_user(connection, stored.user) if stored and stored.user else None
         if stored is None or stored.revoked_at is not None:
             return None
@@ -252,23 +245,6 @@ class Accounts:
         return Identity(user.name, whole.scopes & set(stored.scopes), whole.roles)
 
     # --- Details --------------------------------------------------------------------------------
-
-    def _check_rate(self, connection: Connection, typed: str, source: str, now: int) -> None:
-        since = now - WINDOW_MS
-        of_pair = rows.count_attempts(connection, since, succeeded=False, name=typed, source=source)
-        of_source = rows.count_attempts(connection, since, succeeded=False, source=source)
-        of_name = rows.count_attempts(connection, since, succeeded=False, name=typed)
-        if of_name >= FAILURES_OF_NAME and rows.count_attempts(
-            connection, now - KNOWN_MS, succeeded=True, name=typed, source=source
-        ):
-            of_name = 0
-        if (
-            of_pair >= FAILURES_OF_PAIR
-            or of_source >= FAILURES_OF_SOURCE
-            or of_name >= FAILURES_OF_NAME
-        ):
-            _log.warning("login_limited", source=source)
-            raise TooManyAttemptsError(WINDOW_MS // 1000)
 
     def _touch(self, token_hash: str, now: int) -> None:
         """Note that a login is used; a database that only reads must not end it."""
@@ -314,19 +290,6 @@ def _checked_name(name: str) -> str:
     if not 0 < len(name) <= MAX_NAME_CHARS or not name.isprintable() or name != name.strip():
         raise InvalidNameError(f"a name has 1 to {MAX_NAME_CHARS} printable characters")
     return name
-
-
-def _network(source: str) -> str:
-    """Return what counts as one address."""
-    try:
-        address = ipaddress.ip_address(source.partition("%")[0])
-    except ValueError:
-        return source[:MAX_NAME_CHARS]
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False))
 
 
 def _digest(token: str) -> str:

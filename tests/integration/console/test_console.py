@@ -255,7 +255,7 @@ def test_what_a_tired_person_must_not_overlook(site: Site, operators: Operators)
     site.status("tracker-b", "lost", 80)
     site.press("tracker-c")  # a list is drawn at once with an event, else every ten seconds
     expect(card(page, "tracker-b").locator(".tracker.old")).to_have_text(
-        re.compile(r"^connection lost \d\d:\d\d:\d\d, battery 80 %$")
+        re.compile(r"^connection lost \d\d:\d\d:\d\d, battery 80\s%$")
     )
     expect(page.locator("#count")).to_have_text("4 open, 3 that nobody has")
     test = page.get_by_role("region", name="Tests: nobody is in danger").get_by_role("article")

@@ -9,11 +9,13 @@ from dispatcher.accounts import Accounts
 from dispatcher.errors import (
     AccountExistsError,
     InvalidNameError,
+    StoreUnavailableError,
     TooManyAttemptsError,
     UnknownAccountError,
     WeakPasswordError,
     WrongCredentialsError,
 )
+from dispatcher.remembered import REMEMBERED_MS
 from dispatcher.store.engine import Database
 from dispatcher.store.migrate import upgrade
 from runtime.clock import ManualClock
@@ -121,6 +123,38 @@ def test_guessing_from_everywhere_stops_but_not_where_the_operator_works(
     with pytest.raises(TooManyAttemptsError):
         accounts.log_in("chen", PASSWORD, "198.51.100.1")
     assert accounts.log_in("chen", PASSWORD, "10.0.0.1")
+
+
+def test_who_was_known_lately_still_is_while_the_database_is_down(
+    accounts: Accounts, database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their console must come back and show the alerts from memory."""
+    accounts.add_user("chen", PASSWORD)
+    session = accounts.log_in("chen", PASSWORD, "10.0.0.1")
+    token, revoked = accounts.add_token("cad"), accounts.add_token("old")
+    for known in (
+        accounts.by_session(session),
+        accounts.by_token(token),
+        accounts.by_token(revoked),
+    ):
+        assert known is not None
+    (old,) = [each for each in accounts.tokens() if each.name == "old"]
+    accounts.revoke_token(old.id)
+    assert accounts.by_token(revoked) is None
+
+    def gone(**_: object) -> None:
+        raise StoreUnavailableError("gone")
+
+    monkeypatch.setattr(database, "reading", gone)
+    clock.advance(REMEMBERED_MS / 1000 - 1)
+    assert accounts.by_session(session)
+    assert accounts.by_token(token)
+    for unknown in (revoked, "gdn_nonsense"):
+        with pytest.raises(StoreUnavailableError):
+            accounts.by_token(unknown)
+    clock.advance(1)
+    with pytest.raises(StoreUnavailableError):
+        accounts.by_session(session)
 
 
 def test_what_is_typed_as_a_name_is_not_kept(accounts: Accounts, tmp_path: Path) -> None:

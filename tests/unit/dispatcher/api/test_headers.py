@@ -3,8 +3,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from dispatcher.accounts import FAILURES_OF_PAIR
 from dispatcher.api.app import create_app
+from dispatcher.login_limit import FAILURES_OF_PAIR
 from tests.unit.dispatcher.api.conftest import PASSWORD, Office
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 
-from dispatcher.accounts import FAILURES_OF_PAIR, IDLE_MS, SESSION_MS, TOUCH_MS, WINDOW_MS
+from dispatcher.accounts import IDLE_MS, SESSION_MS, TOUCH_MS
 from dispatcher.api import login
+from dispatcher.api.security import COOKIE
 from dispatcher.errors import StoreUnavailableError
+from dispatcher.login_limit import FAILURES_OF_PAIR, WINDOW_MS
 from tests.unit.dispatcher.api.conftest import PASSWORD, Office
 
 
@@ -112,3 +114,21 @@ def test_a_database_that_only_reads_ends_no_login(
 
     monkeypatch.setattr(office.database, "writing", full)
     assert browser.get("/api/v1/session").status_code == 200
+
+
+def test_a_console_comes_back_while_the_database_is_down(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is alerted from memory must be seen on its screen."""
+    browser, stranger = office.logged_in(), office.client()
+
+    def gone(**_: object) -> None:
+        raise StoreUnavailableError("gone")
+
+    monkeypatch.setattr(office.database, "reading", gone)
+    assert browser.get("/").status_code == 200
+    assert browser.get("/api/v1/session").status_code == 200
+    assert browser.get("/api/v1/board").status_code == 503
+    assert stranger.get("/api/v1/session").status_code == 401
+    stranger.cookies = {COOKIE: "nonsense"}
+    assert stranger.get("/api/v1/session").status_code == 503
