@@ -46,7 +46,7 @@ def _database(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def user() -> None:
-    r"""Add, list and disable the people who may log in.
+    """Add, list and disable the people who may log in.
 
     \b
     Example:  guardian dispatcher user add chen
@@ -55,7 +55,7 @@ def user() -> None:
 
 @click.group()
 def token() -> None:
-    r"""Add, list and revoke the bearer tokens of programs.
+    """Add, list and revoke the bearer tokens of programs.
 
     \b
     Example:  guardian dispatcher token add cad-system --scope incidents:read
@@ -74,7 +74,7 @@ def token() -> None:
 @_password_file
 @_database
 def add_user(name: str, role: Role, password_file: Path | None, **where: Any) -> None:
-    r"""Add a user.
+    """Add a user.
 
     \b
     Example:  guardian dispatcher user add chen --role operator
@@ -89,7 +89,7 @@ def add_user(name: str, role: Role, password_file: Path | None, **where: Any) ->
 @_password_file
 @_database
 def set_password(name: str, password_file: Path | None, **where: Any) -> None:
-    r"""Give a user a new password; their logins end.
+    """Give a user a new password; their logins end.
 
     \b
     Example:  guardian dispatcher user password chen
@@ -103,7 +103,7 @@ def set_password(name: str, password_file: Path | None, **where: Any) -> None:
 @click.argument("name")
 @_database
 def disable_user(name: str, **where: Any) -> None:
-    r"""End a user's logins and tokens for good.
+    """End a user's logins and tokens for good.
 
     \b
     Example:  guardian dispatcher user disable chen
@@ -116,7 +116,7 @@ def disable_user(name: str, **where: Any) -> None:
 @user.command("list")
 @_database
 def list_users(**where: Any) -> None:
-    r"""List the users.
+    """List the users.
 
     \b
     Example:  guardian dispatcher user list
@@ -136,7 +136,7 @@ def list_users(**where: Any) -> None:
 def add_token(
     name: str, owner: str | None, scopes: tuple[Scope, ...], days: int | None, **where: Any
 ) -> None:
-    r"""Make a bearer token and print it, this once.
+    """Make a bearer token and print it, this once.
 
     \b
     Example:  guardian dispatcher token add cad-system --scope incidents:read --days 365
@@ -150,7 +150,7 @@ def add_token(
 @token.command("list")
 @_database
 def list_tokens(**where: Any) -> None:
-    r"""List the tokens; their secrets are not kept.
+    """List the tokens; their secrets are not kept.
 
     \b
     Example:  guardian dispatcher token list
@@ -167,7 +167,7 @@ def list_tokens(**where: Any) -> None:
 @click.argument("token_id", metavar="ID")
 @_database
 def revoke_token(token_id: str, **where: Any) -> None:
-    r"""Revoke a token by its id (see `token list`); its event streams end within seconds.
+    """Revoke a token by its id (see `token list`); its event streams end within seconds.
 
     \b
     Example:  guardian dispatcher token revoke 0191d2c4-6f1e-7c3a-9d55-0242ac120002
