@@ -99,6 +99,7 @@ def _routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.add_api_route("/healthz", _health, methods=["GET"], responses=structs.answers(Liveness))
+    app.add_api_route("/healthz", _health, methods=["HEAD"], include_in_schema=False)
     for router in (incidents.router, events.router, login.router):
         app.include_router(router)
     return app

@@ -37,6 +37,8 @@ LOGINS_WAITING: Final = 40
 """A shift logging in within one second; the last of them waits for less than two."""
 OPEN_FILES: Final = frozenset({"console.css", "icon.svg", "login.js"})
 """What the login page itself is made of; everything else needs a login."""
+PAGE: Final = ["GET", "HEAD"]
+"""Whoever watches over a site asks for its pages' headers alone."""
 _TYPES: Final = {
     ".css": "text/css",
     ".html": "text/html",
@@ -128,19 +130,19 @@ def session(identity: Known) -> Response:
     )
 
 
-@router.get("/login", include_in_schema=False)
+@router.api_route("/login", methods=PAGE, include_in_schema=False)
 def login_page() -> Response:
     """Return the login page."""
     return _file("login.html")
 
 
-@router.get("/", include_in_schema=False)
+@router.api_route("/", methods=PAGE, include_in_schema=False)
 def console(request: Request) -> Response:
     """Return the console to who is logged in, the login page to others."""
     return _file("index.html") if identify(request) else RedirectResponse("/login", 303)
 
 
-@router.get("/{name}", include_in_schema=False)
+@router.api_route("/{name}", methods=PAGE, include_in_schema=False)
 async def asset(request: Request, name: str) -> Response:
     """Return one of the pages' files."""
     if name not in _FILES or name.endswith(".html"):

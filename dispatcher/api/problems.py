@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from contract.errors import DecodeError, GuardianError, InvalidIdError, TransientError
 from dispatcher.api.headers import STRICT
@@ -21,6 +22,8 @@ from dispatcher.errors import (
 from runtime import logs
 
 MEDIA_TYPE = "application/problem+json"
+METHODS = ("GET", "HEAD", "POST")
+"""All that any of our routes takes."""
 RETRY_S = 1
 """How soon to try again when the database does not answer; its locks last two seconds."""
 
@@ -148,7 +151,21 @@ def _http(request: Request, error: Exception) -> Response:
     code = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else None
     status = HTTPStatus(code)
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(_allowed(request))}
     return _answer(request, status, status.description or status.phrase, headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return all methods of the path; Starlette names those of the first route alone."""
+    return [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
 
 
 def _bug(request: Request, error: Exception) -> Response:

@@ -1,9 +1,12 @@
 """Every error is a problem in the form of RFC 9457, and says nothing that it should not."""
 
+import json
 from urllib.parse import unquote
 
 import pytest
 
+from dispatcher.api.app import document
+from dispatcher.api.problems import METHODS
 from dispatcher.errors import StoreUnavailableError
 from tests.unit.dispatcher.api.conftest import Office
 
@@ -62,3 +65,34 @@ def test_a_fault_of_ours_is_a_500_without_its_words(
     assert "25.03" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/api/v1/incidents", "GET, POST"),
+        ("GET", "/api/v1/incidents/1/close", "POST"),
+        ("HEAD", "/api/v1/board", "GET"),
+        ("PUT", "/login", "GET, HEAD, POST"),
+        ("POST", "/", "GET, HEAD"),
+        ("POST", "/healthz", "GET, HEAD"),
+    ],
+)
+def test_a_405_lists_all_methods_of_the_path(
+    office: Office, method: str, path: str, allowed: str
+) -> None:
+    answer = office.bearer().request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+def test_the_methods_that_a_405_can_list_are_those_of_our_routes() -> None:
+    listed = json.loads(document())["paths"].values()
+    assert {method.upper() for path in listed for method in path} | {"HEAD"} == set(METHODS)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/login", "/", "/console.css", "/console.js", "/no"])
+def test_head_answers_like_get_without_a_body(office: Office, path: str) -> None:
+    client = office.logged_in()
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.headers) == (got.status_code, got.headers)
+    assert (got.content != b"", head.content) == (True, b"")
