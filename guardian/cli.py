@@ -4,6 +4,8 @@ from importlib import import_module
 
 import click
 
+from guardian import EXIT_INTERRUPTED
+
 _COMMANDS = {
     "agent": "guardian.commands.agent:agent",
     "decode": "guardian.commands.decode:decode",
@@ -31,6 +33,13 @@ class _LazyGroup(click.Group):
         module, name = _COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; Ctrl-C ends it as shells expect, and without click's `Aborted!`."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(EXIT_INTERRUPTED)
 
 
 @click.command(cls=_LazyGroup)

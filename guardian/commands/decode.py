@@ -1,13 +1,15 @@
 """`guardian decode`: what the tracker would make of a receiver's bytes."""
 
 import datetime as dt
+import errno
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from io import BufferedReader
 from pathlib import Path
-from typing import cast
+from typing import TextIO, cast
 
 import click
 import msgspec
@@ -67,7 +69,7 @@ def decode(source: Path, day: dt.date | None, *, stats: bool) -> None:
     seen = fixes = 0
     with ExitStack() as stack:
         stream = _opened(source, stack)
-        for epochs in _epochs(reader, _chunks(stream)):
+        for epochs in _epochs(reader, _chunks(stream, source)):
             seen += len(epochs)
             fixes += _print(epochs)
     if stats:
@@ -76,17 +78,30 @@ def decode(source: Path, day: dt.date | None, *, stats: bool) -> None:
 
 def _opened(source: Path, stack: ExitStack) -> BufferedReader:
     if str(source) == "-":
+        if cast("TextIO | None", sys.stdin) is None:
+            raise click.ClickException("standard input is closed")
         return cast("BufferedReader", sys.stdin.buffer)
     try:
         return stack.enter_context(source.open("rb"))
     except OSError as error:
-        raise click.FileError(str(source), error.strerror or str(error)) from error
+        raise _refused(source, error) from error
 
 
-def _chunks(stream: BufferedReader) -> Iterator[bytes]:
+def _refused(source: Path, error: OSError) -> click.FileError:
+    return click.FileError(str(source), error.strerror or str(error))
+
+
+def _chunks(stream: BufferedReader, source: Path) -> Iterator[bytes]:
     """Yield bytes as they come: a pipe's writer may pause."""
-    while chunk := stream.read1(_CHUNK_BYTES):
+    while chunk := _read(stream, source):
         yield chunk
+
+
+def _read(stream: BufferedReader, source: Path) -> bytes:
+    try:
+        return stream.read1(_CHUNK_BYTES)
+    except OSError as error:
+        raise _refused(source, error) from error
 
 
 def _epochs(reader: NmeaReader, chunks: Iterable[bytes]) -> Iterator[list[Epoch]]:
@@ -99,8 +114,31 @@ def _print(epochs: list[Epoch]) -> int:
     """Write a line for each fix at once and return how many there were."""
     lines = [_encode(epoch.fix) for epoch in epochs if epoch.fix is not None]
     if lines:
-        click.echo(b"\n".join(lines))
+        _write(b"\n".join(lines))
     return len(lines)
+
+
+def _write(text: bytes) -> None:
+    """Print; a pipe whose reader has gone ends the command without a word, as click does.
+
+    Raises:
+        click.ClickException: the output cannot be written.
+    """
+    try:
+        click.echo(text)
+    except OSError as error:
+        _drop_output()
+        if error.errno == errno.EPIPE:
+            raise
+        raise click.ClickException(f"cannot write: {error.strerror or error}") from error
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere: Python would fail on it once more at its end."""
+    with suppress(OSError):  # no file behind it, as in a test
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _report(reader: NmeaReader, epochs: int, fixes: int) -> None:

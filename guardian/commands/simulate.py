@@ -1,11 +1,13 @@
 """`guardian simulate`."""
 
+import math
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import click
 import msgspec
@@ -25,18 +27,31 @@ MAX_DEVICES = 2000
 """Each has a network thread of its own; beyond this the simulator measures itself."""
 
 
+class Number(click.FloatRange):
+    """A number in a range; click's own lets NaN through, which compares with nothing."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number, or fail as click does."""
+        number = float(super().convert(cast("float", value), param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
+
+
 @click.command()
 @click.option("--devices", type=click.IntRange(1, MAX_DEVICES), default=10, show_default=True)
 @click.option(
     "--rate",
-    type=click.FloatRange(0, 10),
+    type=Number(0, 10),
     default=1.0,
     show_default=True,
     help="positions per second of each tracker",
 )
 @click.option(
     "--duration",
-    type=click.FloatRange(1, 86_400),
+    type=Number(1, 86_400),
     default=30.0,
     show_default=True,
     help="seconds",

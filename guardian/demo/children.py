@@ -14,6 +14,7 @@ from guardian.demo import leash
 STOP_S = 5.0
 """How long a process may take to end in order; its own loops take at most a second."""
 TAIL_LINES = 15
+LOG_SETTINGS = ("GUARDIAN_LOG_LEVEL", "GUARDIAN_LOG_FORMAT")
 
 
 class ChildEndedError(GuardianError):
@@ -123,9 +124,10 @@ class Children:
 
 
 def _inherited() -> dict[str, str]:
-    """Return our environment without settings, so that a user's own never reach the demo."""
+    """Return our environment without a user's own settings, but for those of the log."""
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("GUARDIAN_", "INFLUXDB_V2_", "NOTIFY_SOCKET", "WATCHDOG_"))
+        if name in LOG_SETTINGS
+        or not name.startswith(("GUARDIAN_", "INFLUXDB_V2_", "NOTIFY_SOCKET", "WATCHDOG_"))
     }

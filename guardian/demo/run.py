@@ -28,7 +28,7 @@ CHECK_S = 0.5
 """How soon the end of a process is noticed."""
 SPREAD_S = 40
 """Trackers that play the same recording are so many seconds apart."""
-AGENT_SETTINGS = {"GUARDIAN_INTERVAL_S": "2", "GUARDIAN_LOG_LEVEL": "info"}
+AGENT_SETTINGS = {"GUARDIAN_INTERVAL_S": "2"}
 """A position every two seconds: the console shows fixes younger than ten."""
 
 

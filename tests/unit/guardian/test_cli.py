@@ -3,12 +3,15 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
+import guardian.__main__
 from guardian.cli import main
+from guardian.demo import children
 
 SERVER_ONLY = ("sqlalchemy", "fastapi", "influxdb_client", "prometheus_client", "cryptography")
 
@@ -68,3 +71,44 @@ def test_the_trackers_command_loads_no_server() -> None:
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def _interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_a_command_is_loaded_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guardian.cli.import_module", _interrupt)
+    result = CliRunner().invoke(main, ["decode"])
+    assert (result.exit_code, result.output) == (130, "")
+
+
+def test_ctrl_c_before_any_command_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guardian.cli.main", _interrupt)
+    with pytest.raises(SystemExit) as ended:
+        guardian.__main__.start()
+    assert ended.value.code == 130
+
+
+@pytest.mark.parametrize(
+    "words", [("--rate", "nan"), ("--duration", "NaN"), ("--duration", "inf"), ("--rate", "-inf")]
+)
+def test_simulate_takes_numbers_alone(words: tuple[str, str]) -> None:
+    result = CliRunner().invoke(main, ["simulate", *words])
+    assert result.exit_code == 2
+    assert words[0] in result.stderr
+
+
+def test_the_demo_takes_the_users_log_settings_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOG_LEVEL", "LOG_FORMAT", "DATABASE_URL", "BROKERS"):
+        monkeypatch.setenv(f"GUARDIAN_{name}", name)
+    family = children.Children(tmp_path)
+    try:
+        family.start("env", ["env"]).process.wait()
+    finally:
+        family.stop()
+    words = (tmp_path / "env.log").read_text().splitlines()
+    ours = {word for word in words if word.startswith("GUARDIAN_")}
+    assert ours == {"GUARDIAN_LOG_LEVEL=LOG_LEVEL", "GUARDIAN_LOG_FORMAT=LOG_FORMAT"}

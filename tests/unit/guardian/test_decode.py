@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import subprocess
+import sys
 import threading
 import tracemalloc
 from pathlib import Path
@@ -152,3 +154,32 @@ def test_memory_stays_flat_on_a_large_file(tmp_path: Path, monkeypatch: pytest.M
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (f"{WALK} > /dev/full", 1, "Error: cannot write: No space left on device"),
+        ("<&-", 1, "Error: standard input is closed"),
+        ("/proc/self/mem", 1, "Error: Could not open file '/proc/self/mem': Input/output error"),
+        (f"{WALK} | head -1 > /dev/null", 0, ""),
+        (f"{WALK} >&-", 0, ""),
+    ],
+)
+def test_what_cannot_be_read_or_written_is_one_line(words: str, code: int, said: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m guardian decode {words}"],
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3],
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.strip()) == (code, said)
+
+
+def test_a_reader_that_has_gone_ends_it_quietly() -> None:
+    inward, outward = os.pipe()
+    os.close(inward)
+    done = subprocess.run(
+        [sys.executable, "-m", "guardian", "decode", WALK],
+        stdout=outward, stderr=subprocess.PIPE, check=False,
+    )  # fmt: skip
+    os.close(outward)
+    assert (done.returncode, done.stderr) == (1, b"")
