@@ -17,9 +17,11 @@ _MARKS: dict[IncidentMark, str] = {
     "late": f"the press was older than {LATE_MS // 1000} s when it arrived, by the tracker's "
     "monotonic clock, or without that by the clocks",
     "no_fix": "no position is known",
-    "stale_fix": f"the fix is over {STALE_FIX_MS // 1000} s older than the press",
-    "bad_clock": f"the tracker's clock and ours disagree by over {BAD_CLOCK_MS // 1000} s",
-    "unreadable": "at least one field could not be read",
+    "stale_fix": f"the fix is over {STALE_FIX_MS // 1000} s older than the press, or does not say "
+    "its time",
+    "bad_clock": f"clocks disagree by over {BAD_CLOCK_MS // 1000} s: the tracker's and ours, its "
+    "own at the press and at the sending, or the press or the fix is dated after its arrival",
+    "unreadable": "at least one field could not be read, or the fix does not say its time",
     "cancel_requested": "the holder asks to stand down; a request, never a stand-down",
 }
 

@@ -1,6 +1,6 @@
 """What is noteworthy about a panic, and about its incident: functions of data and times in ms."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from contract.limits import BAD_CLOCK_MS, LATE_MS, STALE_FIX_MS
@@ -26,12 +26,8 @@ def of_arrival(reading: "PanicReading", arrived_at: int) -> list[IncidentMark]:
 
 def of_update(reading: "PanicReading", arrived_at: int) -> list[IncidentMark]:
     """Return the marks of a later sending: only the first arrival can be late."""
-    found: set[IncidentMark] = set()
-    if reading.place is None:
-        found.add("no_fix")
-    elif _pressed_at(reading, arrived_at) - (reading.place.time or arrived_at) > STALE_FIX_MS:
-        found.add("stale_fix")
-    if reading.sent_at is not None and abs(arrived_at - reading.sent_at) > BAD_CLOCK_MS:
+    found = _of_fix(reading, arrived_at)
+    if any(abs(each) > BAD_CLOCK_MS for each in _disagreements(reading, arrived_at)):
         found.add("bad_clock")
     if reading.unreadable:
         found.add("unreadable")
@@ -55,25 +51,66 @@ def of_incident(presses: Sequence["PressRecord"]) -> list[IncidentMark]:
     panics = [press for press in presses if press.origin == "panic"]
     if not panics:
         return _sorted(kept)
-    fixes = [press.fixed_at for press in panics if press.fixed_at is not None]
-    pressed_at = max(press.pressed_at or press.received_at for press in panics)
-    if not fixes:
-        kept.add("no_fix")
-    elif pressed_at - max(fixes) > STALE_FIX_MS:
+    fixed = [press for press in panics if press.fixed_at is not None]
+    if not fixed:
+        return _sorted(kept | {"no_fix"})
+    best = max(fixed, key=lambda press: press.fixed_at or 0)
+    pressed_at = max(_plausibly_pressed_at(press) for press in panics)
+    if "stale_fix" in best.marks or pressed_at - (best.fixed_at or 0) > STALE_FIX_MS:
         kept.add("stale_fix")
     return _sorted(kept)
+
+
+def _of_fix(reading: "PanicReading", arrived_at: int) -> set[IncidentMark]:
+    """Judge the fix. One without a time breaks the contract, and cannot be shown to be fresh."""
+    if reading.place is None:
+        return {"no_fix"}
+    if reading.place.time is None:
+        return {"unreadable", "stale_fix"}
+    is_stale = _pressed_at(reading, arrived_at) - reading.place.time > STALE_FIX_MS
+    return {"stale_fix"} if is_stale else set()
+
+
+def _disagreements(reading: "PanicReading", arrived_at: int) -> Iterator[int]:
+    """Yield by how many ms clocks disagree.
+
+    A press may be old when it arrives, a fix older still: neither can be newer than the arrival.
+    """
+    if reading.sent_at is not None:
+        yield arrived_at - reading.sent_at
+    by_age = _pressed_by_age(reading)
+    if by_age is not None and reading.pressed_at is not None:
+        yield by_age - reading.pressed_at
+    if reading.pressed_at is not None:
+        yield max(0, reading.pressed_at - arrived_at)
+    if reading.place is not None and reading.place.time is not None:
+        yield max(0, reading.place.time - arrived_at)
 
 
 def _late(reading: "PanicReading", arrived_at: int) -> set[IncidentMark]:
     """Judge by the tracker's monotonic clock where it says, else by the clocks."""
     age = reading.age_ms
-    if age is None:
-        age = arrived_at - _pressed_at(reading, arrived_at)
-    return {"late"} if age > LATE_MS else set()
+    if age is None and reading.pressed_at is not None:
+        age = arrived_at - reading.pressed_at
+    return {"late"} if (age or 0) > LATE_MS else set()
 
 
 def _pressed_at(reading: "PanicReading", arrived_at: int) -> int:
-    return arrived_at if reading.pressed_at is None else reading.pressed_at
+    """Return the latest time of the press that the panic says, never one after its arrival."""
+    said = [each for each in (reading.pressed_at, _pressed_by_age(reading)) if each is not None]
+    return min(max(said, default=arrived_at), arrived_at)
+
+
+def _pressed_by_age(reading: "PanicReading") -> int | None:
+    """Return the time of the press by the tracker's clock as it stood at the sending."""
+    if reading.sent_at is None or reading.age_ms is None:
+        return None
+    return reading.sent_at - reading.age_ms
+
+
+def _plausibly_pressed_at(press: "PressRecord") -> int:
+    said = press.received_at if press.pressed_at is None else press.pressed_at
+    return min(said, press.received_at)
 
 
 def _sorted(marks: Iterable[IncidentMark]) -> list[IncidentMark]:

@@ -13,7 +13,7 @@ NOW = 1_700_000_000_000
 
 def reading(**fields: Any) -> PanicReading:
     """Return a faultless panic, pressed and sent now, with a fix of now."""
-    place = Place(lat=25.0, lon=121.5, time=fields.get("pressed_at", NOW))
+    place = Place(lat=25.0, lon=121.5, time=fields.get("pressed_at") or NOW)
     good = {
         "panic_id": "0191d2c4-0000-7000-8000-000000000001",
         "pressed_at": NOW, "sent_at": NOW, "age_ms": 0, "place": place,
@@ -28,20 +28,26 @@ def test_a_faultless_panic_has_no_marks() -> None:
 @pytest.mark.parametrize(
     ("fields", "marks"),
     [
-        ({"age_ms": LATE_MS}, []),
-        ({"age_ms": LATE_MS + 1}, ["late"]),
+        ({"age_ms": LATE_MS, "pressed_at": NOW - LATE_MS}, []),
+        ({"age_ms": LATE_MS + 1, "pressed_at": NOW - LATE_MS}, ["late"]),
         ({"age_ms": None, "pressed_at": NOW - LATE_MS}, []),
         ({"age_ms": None, "pressed_at": NOW - LATE_MS - 1}, ["late"]),
-        ({"age_ms": 0, "pressed_at": NOW - 10 * LATE_MS}, []),
+        ({"age_ms": 10 * LATE_MS, "pressed_at": NOW - 10 * LATE_MS}, ["late"]),
         ({"age_ms": None, "pressed_at": None}, []),
         ({"place": None}, ["no_fix"]),
         ({"place": Place(lat=1, lon=1, time=NOW - STALE_FIX_MS)}, []),
         ({"place": Place(lat=1, lon=1, time=NOW - STALE_FIX_MS - 1)}, ["stale_fix"]),
-        ({"place": Place(lat=1, lon=1)}, []),
+        ({"place": Place(lat=1, lon=1)}, ["unreadable", "stale_fix"]),
+        ({"place": Place(lat=1, lon=1, time=NOW + BAD_CLOCK_MS)}, []),
+        ({"place": Place(lat=1, lon=1, time=NOW + BAD_CLOCK_MS + 1)}, ["bad_clock"]),
         ({"sent_at": NOW - BAD_CLOCK_MS}, []),
         ({"sent_at": NOW - BAD_CLOCK_MS - 1}, ["bad_clock"]),
         ({"sent_at": NOW + BAD_CLOCK_MS + 1}, ["bad_clock"]),
         ({"sent_at": None}, []),
+        ({"pressed_at": NOW - BAD_CLOCK_MS}, []),
+        ({"pressed_at": NOW - BAD_CLOCK_MS - 1}, ["bad_clock"]),
+        ({"pressed_at": NOW + BAD_CLOCK_MS}, []),
+        ({"pressed_at": NOW + BAD_CLOCK_MS + 1, "age_ms": None}, ["bad_clock"]),
         ({"unreadable": ("note",)}, ["unreadable"]),
         ({"cancel": (CancelReading(code="1234"),)}, ["cancel_requested"]),
     ],
@@ -57,8 +63,28 @@ def test_the_monotonic_age_wins_over_the_clocks() -> None:
     assert of_arrival(reading(age_ms=10, pressed_at=1000, sent_at=1010), NOW) == ["bad_clock"]
 
 
+FRESH, OLD = Place(lat=1, lon=1, time=NOW), Place(lat=1, lon=1, time=NOW - 3_600_000)
+IN_2036 = NOW + 10 * 365 * 86_400_000
+
+
+@pytest.mark.parametrize("pressed_at", [0, IN_2036])
+@pytest.mark.parametrize(("place", "about_the_fix"), [(FRESH, []), (OLD, ["stale_fix"])])
+def test_an_impossible_time_of_the_press_hides_nothing_and_ages_no_fix(
+    pressed_at: int, place: Place, about_the_fix: list[IncidentMark]
+) -> None:
+    marks = of_arrival(reading(pressed_at=pressed_at, age_ms=5, place=place), NOW)
+    assert marks == [*about_the_fix, "bad_clock"]
+
+
+def test_an_old_press_retried_after_a_reboot_has_no_bad_clock() -> None:
+    an_hour_ago = NOW - 3_600_000
+    place = Place(lat=1, lon=1, time=an_hour_ago)
+    assert of_arrival(reading(pressed_at=an_hour_ago, age_ms=None, place=place), NOW) == ["late"]
+
+
 def test_only_the_first_arrival_can_be_late() -> None:
-    assert of_update(reading(age_ms=10 * LATE_MS), NOW) == []
+    old = reading(age_ms=10 * LATE_MS, pressed_at=NOW - 10 * LATE_MS)
+    assert of_update(old, NOW) == []
 
 
 def test_a_fix_that_comes_later_takes_no_fix_away_and_leaves_the_rest() -> None:
@@ -92,6 +118,11 @@ def test_an_incidents_fix_is_judged_by_its_newest_press() -> None:
     assert of_incident([old]) == ["stale_fix"]
     assert of_incident([old, press(2, fixed_at=NOW)]) == []
     assert of_incident([press(1)]) == ["no_fix"]
+
+
+def test_an_incident_believes_no_press_of_the_future_and_no_fix_without_a_time() -> None:
+    assert of_incident([press(1, fixed_at=NOW, pressed_at=IN_2036)]) == []
+    assert of_incident([press(1, fixed_at=NOW, marks=["stale_fix"])]) == ["stale_fix"]
 
 
 def test_a_call_lacks_no_fix() -> None:
