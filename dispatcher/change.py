@@ -87,9 +87,9 @@ class Change:
         if timers.find(self.connection, self.incident.id, "escalate") is None:
             self._arm()
 
-    def carry_position(self, place: "Place", device: str) -> None:
+    def carry_position(self, place: "Place", device: str, arrived_at: int) -> None:
         """Keep a position that a press carried, and release it."""
-        number = positions.add(self.connection, self.incident.id, device, place, self.now)
+        number = positions.add(self.connection, self.incident.id, device, place, arrived_at)
         self._release(number)
 
     def release_all(self) -> None:

@@ -3,6 +3,7 @@
 So a message that comes late says how things stand now: `incident.version` orders what arrives.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,7 +11,8 @@ from msgspec import Struct
 from contract.messages import Incident
 from dispatcher import views
 from dispatcher.answers import Place
-from dispatcher.records import DeliveryRecord, IncidentRecord, Reason
+from dispatcher.incident import fixes
+from dispatcher.records import DeliveryRecord, IncidentRecord, PressRecord, Reason
 from dispatcher.store import incidents, positions, presses
 from dispatcher.store.positions import PositionRecord
 
@@ -47,9 +49,6 @@ def load(connection: "Connection", delivery: DeliveryRecord) -> Message:
     if record is None:
         raise LookupError(f"delivery {delivery.id} belongs to no incident")
     pressed = presses.of(connection, record.id)
-    position = None
-    if delivery.position is not None:
-        position = positions.find(connection, delivery.position)
     return Message(
         id=message_id(record.id, delivery.number),
         reason=delivery.reason,
@@ -63,8 +62,24 @@ def load(connection: "Connection", delivery: DeliveryRecord) -> Message:
         on_scene_at=record.on_scene_at,
         place=views.place(record, pressed),
         note=next((each.note for each in reversed(pressed) if each.note), None),
-        position=position,
+        position=_position(connection, delivery, pressed),
     )
+
+
+def _position(
+    connection: "Connection", delivery: DeliveryRecord, pressed: Sequence[PressRecord]
+) -> PositionRecord | None:
+    """Return what the delivery releases; an implausible fix only while there is no other."""
+    if delivery.position is None:
+        return None
+    position = positions.find(connection, delivery.position)
+    best = fixes.best(pressed)
+    if position is None or best is None or best.place is None:
+        return position
+    if fixes.is_plausible(position.place, position.arrived_at):
+        return position
+    has_other = fixes.is_plausible(best.place, best.placed_at or best.received_at)
+    return None if has_other else position
 
 
 def public(record: IncidentRecord) -> Incident:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from contract.limits import UNREADABLE_REALERT_S
 from contract.messages import Receipt
 from dispatcher.change import Change, receipt
-from dispatcher.incident import marks, stages
+from dispatcher.incident import fixes, marks, stages
 from dispatcher.intake import Action, Arrival, Decision, KnownIncident, KnownPress, decide
 from dispatcher.panic import Panic, new_incident, new_press
 from dispatcher.records import IncidentRecord, PressRecord
@@ -219,12 +219,12 @@ class _Taking:
         """Take over what a further sending says."""
         reading, arrived_at = self.panic.reading, self.panic.arrived_at
         news = marks.of_update(reading, arrived_at)
-        press.marks = marks.merged(press.marks, news, has_new_fix=reading.place is not None)
+        has_new_fix = self._take_place(press, change)
+        press.marks = marks.merged(press.marks, news, has_new_fix=has_new_fix)
         press.update = max(press.update, reading.update)
         press.kind = reading.kind
         press.silent = press.silent or reading.silent
         press.note = reading.note or press.note
-        self._take_place(press, change)
 
     def _add_press(self, change: Change) -> None:
         press = new_press(self.panic, change.incident.id, len(change.presses) + 1, self.now)
@@ -236,14 +236,18 @@ class _Taking:
                 self.connection, self.panic.device, self.panic.payload_hash, press, self.now
             )
 
-    def _take_place(self, press: PressRecord, change: Change) -> None:
+    def _take_place(self, press: PressRecord, change: Change) -> bool:
+        """Keep a position; say whether it is the press's best now."""
         place, arrived_at = self.panic.reading.place, self.panic.arrived_at
         if place is None:
-            return
+            return False
+        change.carry_position(place, self.panic.device, arrived_at)
+        if not fixes.is_better(place, arrived_at, press):
+            return False
         press.place = place
         press.placed_at = arrived_at
-        press.fixed_at = min(place.time or arrived_at, arrived_at)
-        change.carry_position(place, self.panic.device)
+        press.fixed_at = fixes.fixed_at(place, arrived_at)
+        return True
 
     def _change(self) -> Change:
         if self.target is None:

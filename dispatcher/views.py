@@ -13,6 +13,7 @@ from dispatcher.answers import (
     TrackerSeen,
 )
 from dispatcher.errors import UnknownCursorError
+from dispatcher.incident import fixes
 from dispatcher.records import IncidentRecord, PressRecord
 from dispatcher.store.trackers import TrackerRecord
 
@@ -45,14 +46,11 @@ def detail(
 
 
 def place(record: IncidentRecord, presses: Sequence[PressRecord]) -> Place | None:
-    """Return the newest position by the time of its fix; None unless the incident is open."""
-    known = [(each.fixed_at, each.number, each) for each in presses if each.fixed_at is not None]
-    if not record.open or not known:
+    """Return the best position, see `fixes.rank`; None unless the incident is open."""
+    press = fixes.best(presses) if record.open else None
+    if press is None or press.place is None:
         return None
-    press = max(known)[2]
     found = press.place
-    if found is None:
-        return None
     return Place(
         lat=found.lat,
         lon=found.lon,

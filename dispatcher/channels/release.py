@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import asdict
 
 from contract.messages import Location
+from dispatcher.incident import fixes
 from dispatcher.message import Message
 from dispatcher.routing import NEWS, Route
 from telemetry_store.rows import IncidentRow, ReleasedPosition
@@ -51,6 +52,7 @@ def _row(message: Message) -> IncidentRow:
 
 def _released(incident: str, position: "PositionRecord") -> ReleasedPosition:
     fields = asdict(position.place)
-    fields["time"] = position.place.time or position.arrived_at
+    # What is dated in the future would stay the newest for ever.
+    fields["time"] = fixes.fixed_at(position.place, position.arrived_at)
     location = Location(boot=_NO_BOOT, seq=position.id, **fields)
     return ReleasedPosition(incident=incident, device=position.device, location=location)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from contract.limits import BAD_CLOCK_MS, LATE_MS, STALE_FIX_MS
 from contract.messages import IncidentMark
+from dispatcher.incident import fixes
 
 if TYPE_CHECKING:
     from contract.salvage import PanicReading
@@ -51,10 +52,9 @@ def of_incident(presses: Sequence["PressRecord"]) -> list[IncidentMark]:
     panics = [press for press in presses if press.origin == "panic"]
     if not panics:
         return _sorted(kept)
-    fixed = [press for press in panics if press.fixed_at is not None]
-    if not fixed:
+    best = fixes.best(panics)
+    if best is None:
         return _sorted(kept | {"no_fix"})
-    best = max(fixed, key=lambda press: press.fixed_at or 0)
     pressed_at = max(_plausibly_pressed_at(press) for press in panics)
     if "stale_fix" in best.marks or pressed_at - (best.fixed_at or 0) > STALE_FIX_MS:
         kept.add("stale_fix")

@@ -472,6 +472,26 @@ class TestSealing:
         assert place is not None
         assert place.lat == 25.1
 
+    @pytest.mark.parametrize("seconds", [-60, 6, 10**9, None])
+    def test_an_update_with_a_worse_fix_does_not_replace_the_better_one(
+        self, world: World, seconds: int | None
+    ) -> None:
+        panic_id = new_id()
+        incident = incident_of(world, panic_id=panic_id, location=world.here(lat=25.1))
+        time = None if seconds is None else world.clock.now_ms() + seconds * 1000
+        world.press(panic_id=panic_id, update=1, location=world.here(lat=24.0, time=time))
+        detail = world.desk.incident(incident)
+        assert detail.place is not None
+        assert detail.place.lat == 25.1
+        assert "stale_fix" not in detail.marks
+
+    def test_a_fix_from_the_future_is_shown_while_there_is_no_other(self, world: World) -> None:
+        future = world.here(lat=1, time=world.clock.now_ms() + 10**10)
+        incident = incident_of(world, location=future)
+        place = world.desk.incident(incident).place
+        assert place is not None
+        assert place.lat == 1
+
     def test_a_fix_from_the_future_does_not_stay_the_newest_for_ever(self, world: World) -> None:
         panic_id = new_id()
         future = world.clock.now_ms() + 10**10

@@ -56,6 +56,26 @@ def test_an_incident_and_its_positions_are_seen_until_it_ends(grafana: Grafana) 
     assert grafana.latitudes(incident) == []
 
 
+def test_a_fix_from_the_future_is_released_while_there_is_no_other(grafana: Grafana) -> None:
+    world = grafana.world
+    panic_id, now = new_id(), world.clock.now_ms()
+
+    def future(lat: float) -> dict[str, object]:
+        return world.here(lat=lat, time=now + 10**10)
+
+    incident = world.press(panic_id=panic_id, location=future(1)).incident or ""
+    grafana.catch_up()
+    (found,) = grafana.store.released_positions(incident, 100)
+    assert (found.location.lat, found.location.time) == (1, now)
+    world.clock.advance(5)
+    world.press(panic_id=panic_id, update=1, location=world.here(lat=25.1))
+    world.clock.advance(5)
+    world.press(panic_id=panic_id, update=2, location=future(2))
+    world.press(panic_id=panic_id, update=3, location=world.here(lat=25.0, time=now - 60_000))
+    grafana.catch_up()
+    assert grafana.latitudes(incident) == [25.0, 1, 25.1]
+
+
 def test_a_late_position_of_a_closed_incident_is_not_released(grafana: Grafana) -> None:
     world = grafana.world
     incident = world.press(location=world.here()).incident or ""

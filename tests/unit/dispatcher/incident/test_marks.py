@@ -103,6 +103,8 @@ def press(number: int, **fields: Any) -> PressRecord:
         "silent": False, "update": 0, "stage": "received", "marks": [],
         "received_at": NOW, "pressed_at": NOW,
     }  # fmt: skip
+    if "fixed_at" in fields:
+        fields["place"] = Place(lat=1, lon=1, time=fields["fixed_at"])
     return PressRecord(number=number, **{**shared, **fields})
 
 
