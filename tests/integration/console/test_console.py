@@ -266,10 +266,24 @@ def test_an_observer_sees_everything_and_can_press_nothing(
     site: Site, operators: Operators
 ) -> None:
     page = operators.log_in("lin")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     incident = site.press("tracker-a")
     expect(card(page, "tracker-a")).to_be_visible()
     expect(page.get_by_role("button")).to_have_text(["Log out"])
     assert stage(site, incident) == "received", "nobody who can act has seen it"
+    assert not [url for url in asked if url.endswith("/presented")]
+
+
+def test_only_what_has_been_on_the_screen_is_presented(site: Site, operators: Operators) -> None:
+    """The holder is told so, and may stop trying to be seen."""
+    page = operators.log_in(width=390)
+    first, *_, last = [site.press(f"tracker-{number}") for number in range(6)]
+    expect(page.get_by_role("article")).to_have_count(6)
+    wait_until(lambda: stage(site, first) == "presented", "the first to be presented")
+    assert stage(site, last) == "received"
+    card(page, "tracker-5").scroll_into_view_if_needed()
+    wait_until(lambda: stage(site, last) == "presented", "the last to be presented")
 
 
 def test_an_alerts_link_leads_to_its_incident_also_through_the_login(

@@ -126,7 +126,7 @@ def test_a_number_that_cannot_be_resumed_from_begins_with_what_comes(
 
 
 def test_alerts_from_memory_and_heartbeats_need_no_database(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scene(listener: Listener) -> None:
         await listener.next("heartbeat")
@@ -141,6 +141,7 @@ def test_alerts_from_memory_and_heartbeats_need_no_database(
         assert not listener.ended.is_set()
 
     listen(office, scene)
+    assert "events_loop_failed" not in caplog.text
 
 
 def test_who_connects_is_shown_the_alerts_from_memory_of_the_last_minute(office: Office) -> None:
