@@ -128,7 +128,7 @@ class Change:
         if in_history:
             history.add(
                 self.connection, incident.id, self.now,
-                event=event, state=incident.state, actor=actor, note=note,
+                event=event, state=incident.outward_state, actor=actor, note=note,
             )  # fmt: skip
         self.last_event = events.add(
             self.connection, self.now, event, incident.id, incident.version

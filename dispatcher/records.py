@@ -16,6 +16,7 @@ from contract.messages import (
 from contract.salvage import Place
 from dispatcher.answers import EventType
 from dispatcher.incident.stages import WAITING
+from dispatcher.incident.states import outward
 
 Reason = Literal["raised", "pressed", "escalated", "changed", "position"]
 """Why something is sent: the first three are alerts."""
@@ -59,6 +60,16 @@ class IncidentRecord(Struct, kw_only=True):
     def open(self) -> bool:
         """Say whether it is not closed."""
         return self.state != "closed"
+
+    @property
+    def outward_state(self) -> IncidentState:
+        """Return the state that others see."""
+        return outward(self.state, unacknowledged=self.unacknowledged)
+
+    @property
+    def outward_acknowledged_at(self) -> int | None:
+        """Return since when a person has it, None while any press waits."""
+        return None if self.unacknowledged else self.acknowledged_at
 
     @property
     def on_board(self) -> bool:

@@ -81,7 +81,12 @@ def read_cursor(cursor: str) -> tuple[int, str]:
 
 
 def _shared(record: IncidentRecord) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in IncidentSummary.__struct_fields__}
+    shared = {name: getattr(record, name) for name in IncidentSummary.__struct_fields__}
+    shared["state"] = record.outward_state
+    shared["acknowledged_at"] = record.outward_acknowledged_at
+    if record.unacknowledged:
+        shared["acknowledged_by"] = None
+    return shared
 
 
 def _press(record: PressRecord) -> Press:

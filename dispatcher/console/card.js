@@ -5,6 +5,7 @@ import {
 } from "./words.js";
 
 const OLD_FIX_MS = 60000; // as the mark `stale_fix` has it
+const IN_HAND = new Set(["acknowledged", "dispatched", "on_scene"]); // stages of a press
 
 const template = document.getElementById("card");
 
@@ -85,8 +86,10 @@ function pressedAt(item) {
 }
 
 function stateOf(item) {
-  if (!item.unacknowledged || item.state === "raised") return STATES[item.state];
-  return item.state === "closed" ? STATES.unseen : STATES.again;
+  if (!item.unacknowledged) return STATES[item.state];
+  if (item.state === "closed") return STATES.unseen;
+  const hadIt = item.press_list?.some((press) => IN_HAND.has(press.stage));
+  return hadIt ? STATES.again : STATES.raised;
 }
 
 function what(item) {

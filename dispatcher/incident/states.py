@@ -98,3 +98,8 @@ def after(state: IncidentState, event: Event, *, unacknowledged: bool) -> Outcom
     if isinstance(cell, Either):
         return cell.waiting if unacknowledged else cell.taken
     return cell
+
+
+def outward(state: IncidentState, *, unacknowledged: bool) -> IncidentState:
+    """Return the state that others see: raised, whatever was done, while any press waits."""
+    return "raised" if unacknowledged and state != "closed" else state

@@ -9,6 +9,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    not_,
     or_,
     select,
     tuple_,
@@ -91,7 +92,7 @@ def page(
     """Return at most `limit` incidents, newest first, older than `before` (opened_at, id)."""
     query = select(table).order_by(table.c.opened_at.desc(), table.c.id.desc()).limit(limit)
     if state is not None:
-        query = query.where(table.c.state == state)
+        query = query.where(_outward(state))
     if before is not None:
         query = query.where(tuple_(table.c.opened_at, table.c.id) < tuple_(*before))
     return [_record(row) for row in connection.execute(query).mappings()]
@@ -119,6 +120,16 @@ def oldest_unacknowledged(connection: Connection) -> int | None:
         table.c.unacknowledged, table.c.state != "closed", table.c.class_ == "production"
     )
     return connection.execute(query).scalar()
+
+
+def _outward(state: IncidentState) -> ColumnElement[bool]:
+    """Say of an incident's row whether `IncidentRecord.outward_state` is this one."""
+    inside = table.c.state == state
+    if state == "closed":
+        return inside
+    if state == "raised":
+        return or_(inside, and_(table.c.unacknowledged, table.c.state != "closed"))
+    return and_(inside, not_(table.c.unacknowledged))
 
 
 def on_board() -> ColumnElement[bool]:

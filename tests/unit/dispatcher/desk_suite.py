@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from contract.errors import InvalidIdError
-from contract.messages import Receipt
+from contract.messages import IncidentState, Receipt
 from contract.salvage import read_panic
 from dispatcher.answers import CallOpening
 from dispatcher.errors import RefusedError, UnknownCursorError, UnknownIncidentError
+from dispatcher.incident.states import OperatorEvent
 from dispatcher.panic import Panic
 from tests.unit.dispatcher.world import World, new_id
 
@@ -113,11 +114,51 @@ class TestPresses:
         world.after(30)
         assert incident_of(world) == incident
         detail = world.desk.incident(incident)
-        assert (detail.state, detail.unacknowledged, detail.presses) == ("acknowledged", True, 2)
+        assert (detail.state, detail.unacknowledged, detail.presses) == ("raised", True, 2)
         assert detail.priority == 2
         assert detail.acknowledged_at is None
         assert [press.stage for press in detail.press_list] == ["acknowledged", "received"]
         assert world.sent() == ["raised", "changed", "pressed"]
+
+    @pytest.mark.parametrize(
+        ("done", "state"),
+        [
+            ([], "acknowledged"),
+            (["dispatch"], "dispatched"),
+            (["dispatch", "on_scene"], "on_scene"),
+        ],
+    )
+    def test_all_others_see_an_incident_raised_while_a_press_waits(
+        self, world: World, done: list[OperatorEvent], state: IncidentState
+    ) -> None:
+        def listed(state: IncidentState) -> list[str]:
+            return [item.id for item in world.desk.incidents(state, None, 9).items]
+
+        incident = incident_of(world)
+        for event in ("acknowledge", *done):
+            world.desk.act(incident, event, "ann")
+        world.clock.advance(30)
+        incident_of(world)
+        (item,) = world.desk.incidents("raised", None, 9).items
+        assert (item.state, item.acknowledged_at, item.acknowledged_by) == ("raised", None, None)
+        assert listed(state) == listed("closed") == []
+        detail = world.desk.incident(incident)
+        assert (detail.state, detail.history[-1].state) == ("raised", "raised")
+        assert world.desk.board()[0].state == "raised"
+        world.pump()
+        for channel in ("webhook", "release", "log"):
+            told = world.channels[channel].sent[-1].incident
+            assert (told.state, told.acknowledged_at) == ("raised", None)
+        summary = world.desk.events_after(0, 9)[-1].summary
+        assert summary is not None
+        assert summary.state == "raised"
+        with pytest.raises(RefusedError, match="a press waits"):
+            world.desk.act(incident, "close", "ann", disposition="helped")
+        detail = world.desk.act(incident, "acknowledge", "ben")
+        assert (detail.state, detail.acknowledged_at) == (state, world.clock.now_ms())
+        assert listed(state) == [incident]
+        assert listed("raised") == []
+        assert world.desk.act(incident, "close", "ben", disposition="helped").state == "closed"
 
     def test_a_further_press_begins_the_ladder_anew(self, world: World) -> None:
         incident = incident_of(world)

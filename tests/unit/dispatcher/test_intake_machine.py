@@ -164,6 +164,8 @@ class IntakeMachine(RuleBasedStateMachine):
                 assert not waiting
                 continue
             assert incident.unacknowledged == waiting or not incident.press_list
+            assert (incident.state == "raised") == incident.unacknowledged
+            assert (incident.acknowledged_at is None) == incident.unacknowledged
             assert (incident.id in board) == (incident.class_ != "canary")
             with self.world.database.reading() as connection:
                 kind = "escalate" if incident.class_ == "production" else "expire"

@@ -4,7 +4,7 @@ import pytest
 
 from contract.messages import IncidentState
 from dispatcher.errors import REFUSAL_WORDS, RefusalReason
-from dispatcher.incident.states import TABLE, Event, OperatorEvent, Refusal, after
+from dispatcher.incident.states import TABLE, Event, OperatorEvent, Refusal, after, outward
 
 STATES: tuple[IncidentState, ...] = get_args(IncidentState)
 EVENTS: tuple[Event, ...] = get_args(Event)
@@ -21,6 +21,13 @@ def test_every_state_and_event_has_an_outcome() -> None:
                     assert outcome.reason in get_args(RefusalReason)
                 else:
                     assert outcome in STATES
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_others_see_raised_while_a_press_waits_unless_it_is_closed(state: IncidentState) -> None:
+    assert outward(state, unacknowledged=False) == state
+    seen = outward(state, unacknowledged=True)
+    assert seen == ("closed" if state == "closed" else "raised")
 
 
 def test_every_refusal_has_words() -> None:
