@@ -245,6 +245,16 @@ class TestClasses:
         assert world.desk.incident(incident).class_ == "production"
         assert world.sent() == ["raised"]
 
+    def test_no_update_makes_a_real_press_a_test(self, world: World) -> None:
+        panic_id = new_id()
+        incident = incident_of(world, panic_id=panic_id, kind="test")
+        world.press(panic_id=panic_id, update=1, kind="fall")
+        receipt = world.press(panic_id=panic_id, update=2, kind="test")
+        assert (receipt.incident, receipt.update) == (incident, 2)
+        detail = world.desk.incident(incident)
+        assert (detail.class_, detail.kind, detail.priority) == ("production", "fall", 3)
+        assert detail.press_list[0].kind == "fall"
+
     def test_a_closed_test_whose_press_is_real_is_raised_anew(self, world: World) -> None:
         panic_id = new_id()
         incident = incident_of(world, panic_id=panic_id, kind="test")
