@@ -1,5 +1,6 @@
 """The desk: every change of an incident, one transaction each."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Final, get_args
 
@@ -11,12 +12,7 @@ from dispatcher import views
 from dispatcher.acting import Act, act
 from dispatcher.alarms import StoreAlarm
 from dispatcher.announcements import Announcements
-from dispatcher.answers import (
-    CallOpening,
-    DeskEvent,
-    IncidentDetail,
-    IncidentPage,
-)
+from dispatcher.answers import CallOpening, DeskEvent, IncidentDetail, IncidentPage
 from dispatcher.calling import open_from_call
 from dispatcher.change import Change, receipt
 from dispatcher.errors import StoreUnavailableError, UnknownIncidentError
@@ -36,6 +32,8 @@ from runtime.clock import Clock
 _log = logs.get(__name__)
 
 TIMERS_AT_ONCE: Final = 100
+RECEIPTS_EACH: Final = 20
+"""A tracker that comes back is told of so many presses; about older ones it asks."""
 BROKEN_TIMER_MS: Final = 1000
 """Pause before a timer that broke is tried again."""
 
@@ -217,6 +215,16 @@ class Desk:
         with self._database.reading() as connection:
             found = presses.of_open_incidents(connection, closed_since)
         return self._receipts(found)
+
+    def receipts_of(self, devices: set[str], closed_since: int) -> list[tuple[str, Receipt]]:
+        """Return what `open_receipts` does of these trackers, of each the newest twenty presses."""
+        with self._database.reading() as connection:
+            found = presses.of_open_incidents(connection, closed_since, devices)
+        newest = {device: deque[PressRecord](maxlen=RECEIPTS_EACH) for device in devices}
+        for each in found:
+            if each.device is not None:
+                newest[each.device].append(each)
+        return self._receipts([each for kept in newest.values() for each in kept])
 
     def reopened_receipts(self) -> list[tuple[str, Receipt]]:
         """Return the receipts that are repeated until the tracker sends an update."""

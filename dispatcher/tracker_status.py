@@ -27,6 +27,14 @@ def judge(
     )
 
 
+def has_returned(before: TrackerRecord | None, now: TrackerRecord) -> bool:
+    """Say whether the tracker is on a connection that was not known before."""
+    if now.status.state == "lost":
+        return False
+    known = None if before is None else (before.online_boot, before.online_connect)
+    return known != (now.online_boot, now.online_connect)
+
+
 def _is_older(known: TrackerRecord, status: Status) -> bool:
     same_boot = status.boot == known.online_boot
     if status.state == "lost":

@@ -26,7 +26,7 @@ CONFIRM_S: Final = 5.0
 CLOSED_RESEND_MS: Final = 3_600_000
 """A tracker that missed its `closed` for longer asks with its next update."""
 NOBODY_LISTENS: Final = "no_matching_subscribers"
-"""No other system is connected, or a tracker is away: it asks when it is back."""
+"""No other system is connected, or a tracker is away: it is told when its status comes again."""
 WAIT_S: Final = 1.0
 RECEIVE_MAXIMUM: Final = 1000
 """Statuses that the broker may send ahead; as many are stored together."""
@@ -71,6 +71,7 @@ class Trackers:
         self._waiting: dict[int, _Confirmation] = {}
         self._owed = Event()
         self._owed.set()
+        self._returned: set[str] = set()
         self._reopened_at = 0.0
 
     def attach(self, link: Link) -> None:
@@ -166,21 +167,38 @@ class Trackers:
             self._notices.popleft()
         if self._owed.is_set():
             self._pay()
+        elif self._returned:
+            self._tell_returned()
         if self._clock.monotonic() - self._reopened_at >= REOPENED_REPEAT_S:
             self._reopened_at = self._clock.monotonic()
             self.send_receipts(self._desk.reopened_receipts())
 
     def _pay(self) -> None:
-        """Send every open receipt, at the pace at which the broker acknowledges."""
+        """Send every open receipt."""
         self._owed.clear()
-        since = self._clock.now_ms() - CLOSED_RESEND_MS
         try:
-            for device, receipt in self._desk.open_receipts(since):
-                self.publish_confirmed(topics.RECEIPT.of(device), encode(receipt))
-                self._metrics.receipts.labels("sent").inc()
+            self._send_all(self._desk.open_receipts(self._closed_since()))
         except TransientError:
             self._owed.set()
             raise
+        self._returned.clear()
+
+    def _tell_returned(self) -> None:
+        """Send again what trackers may have missed while they were away; until it has succeeded.
+
+        A broker that has restarted takes receipts for trackers that are not back yet.
+        """
+        self._send_all(self._desk.receipts_of(self._returned, self._closed_since()))
+        self._returned.clear()
+
+    def _closed_since(self) -> int:
+        return self._clock.now_ms() - CLOSED_RESEND_MS
+
+    def _send_all(self, receipts: list[tuple[str, Receipt]]) -> None:
+        """Send at the pace at which the broker acknowledges."""
+        for device, receipt in receipts:
+            self.publish_confirmed(topics.RECEIPT.of(device), encode(receipt))
+            self._metrics.receipts.labels("sent").inc()
 
     def _keep_statuses(self, wait_s: float) -> None:
         """Store what has come, in one transaction, and acknowledge it then."""
@@ -190,7 +208,7 @@ class Trackers:
                 self._read(*self._statuses.get_nowait())
         except Empty:
             pass
-        self._roster.flush()
+        self._returned |= self._roster.flush()
         for message in self._unstored:
             self._acknowledge(message)
         self._unstored.clear()

@@ -99,8 +99,13 @@ def reopened(connection: Connection) -> list[PressRecord]:
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
-def of_open_incidents(connection: Connection, closed_since: int) -> list[PressRecord]:
-    """Return the panics of all open incidents and of those closed at `closed_since` or later."""
+def of_open_incidents(
+    connection: Connection, closed_since: int, devices: set[str] | None = None
+) -> list[PressRecord]:
+    """Return the panics of all open incidents and of those closed at `closed_since` or later.
+
+    Oldest first; with `devices` only theirs.
+    """
     query = (
         select(table)
         .join(incidents, incidents.c.id == table.c.incident)
@@ -110,6 +115,8 @@ def of_open_incidents(connection: Connection, closed_since: int) -> list[PressRe
         )
         .order_by(table.c.id)
     )
+    if devices is not None:
+        query = query.where(table.c.device.in_(devices))
     return [_record(row) for row in connection.execute(query).mappings()]
 
 

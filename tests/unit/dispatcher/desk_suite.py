@@ -635,6 +635,8 @@ class TestLists:
         told = {device: receipt.stage for device, receipt in world.desk.open_receipts(closed_at)}
         assert told == {"tracker-a": "closed", "tracker-b": "received"}
         assert [device for device, _ in world.desk.open_receipts(closed_at + 1)] == ["tracker-b"]
+        some = world.desk.receipts_of({"tracker-a", "tracker-c", "tracker-d"}, closed_at)
+        assert [(device, receipt.stage) for device, receipt in some] == [("tracker-a", "closed")]
 
 
 class TestEscalation:

@@ -60,3 +60,19 @@ def test_what_cannot_be_stored_is_kept(world: World, monkeypatch: pytest.MonkeyP
             roster.flush()
     roster.flush()
     assert state_of(world, "tracker-a") == "online"
+
+
+def test_a_new_connection_is_told_once(world: World) -> None:
+    roster = Roster(world.database)
+
+    def told(*statuses: Status) -> set[str]:
+        for each in statuses:
+            roster.note("tracker-a", each, 5, retained=False)
+        return roster.flush()
+
+    assert told(status("online", 1), status("online", 1)) == {"tracker-a"}
+    assert told() == set()
+    assert told(status("online", 1)) == set()
+    assert told(status("lost", 1)) == set()
+    assert told(status("online", 2), status("sleeping", 2)) == {"tracker-a"}
+    assert told(status("online", 1)) == set()

@@ -6,8 +6,9 @@ import pytest
 
 from contract import topics
 from contract.codec import decode, encode
-from contract.messages import Receipt, Status
+from contract.messages import Receipt, Status, TrackerState
 from dispatcher import trackers as trackers_module
+from dispatcher.desk import RECEIPTS_EACH
 from dispatcher.roster import Roster
 from dispatcher.trackers import NotConfirmedError, Trackers
 from runtime.mqtt.errors import NotConnectedError
@@ -179,6 +180,53 @@ def test_a_lost_connection_fails_those_who_wait_at_once(session: Session) -> Non
     session.trackers.on_down(1, "cut by the test")
     thread.join(4)
     assert [str(error) for error in failures] == ["connection lost: cut by the test"]
+
+
+def say(session: Session, state: TrackerState, connect: int, device: str = "tracker-a") -> None:
+    status = Status(at=1, state=state, boot="0a0b0c0d", connect=connect)
+    session.trackers.on_message(incoming(topics.STATUS.of(device), encode(status)))
+    session.turn()
+
+
+def test_a_tracker_that_comes_back_after_us_is_told_again(session: Session) -> None:
+    """The broker restarts, we are back first, and it acknowledges receipts that nobody gets."""
+    say(session, "online", 1)
+    panic_id = new_id()
+    incident = session.world.press(panic_id=panic_id).incident or ""
+    session.world.press("tracker-b")
+    session.trackers.on_down(1, "cut by the test")
+    session.link.refusal = "no_matching_subscribers"
+    session.world.desk.act(incident, "acknowledge", "ann")
+    session.turn()
+    session.link.refusal = None
+    session.link.published.clear()
+    say(session, "online", 2)
+    assert session.told() == [("guardian/v1/tracker-a/receipt", "acknowledged", panic_id)]
+    for state, connect in (("online", 2), ("lost", 2), ("lost", 1)):
+        say(session, state, connect)  # type: ignore[arg-type]
+    assert len(session.told()) == 1
+    say(session, "online", 3)
+    assert len(session.told()) == 2
+
+
+def test_a_tracker_that_comes_back_is_told_in_the_end(session: Session) -> None:
+    session.world.press()
+    session.link.refusal = "not authorized"
+    with pytest.raises(NotConfirmedError):
+        say(session, "online", 2)
+    session.link.refusal = None
+    session.link.published.clear()
+    session.turn()
+    session.turn()
+    assert [stage for _, stage, _ in session.told()] == ["received"]
+
+
+def test_what_a_tracker_is_told_when_it_comes_back_is_bounded(session: Session) -> None:
+    pressed = [new_id() for _ in range(RECEIPTS_EACH + 2)]
+    for panic_id in pressed:
+        session.world.press(panic_id=panic_id)
+    say(session, "online", 1)
+    assert [panic_id for _, _, panic_id in session.told()] == pressed[2:]
 
 
 def test_a_status_is_kept_and_then_acknowledged(session: Session) -> None:
