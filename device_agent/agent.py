@@ -19,14 +19,14 @@ from contract import codec
 from contract.errors import PermanentError
 from contract.topics import COMMAND, RECEIPT, STATUS, STORED
 from device_agent.buttons import signals
-from device_agent.buttons.hold_back import hold_back
+from device_agent.buttons.early_signal import hold_back
 from device_agent.buttons.open import button_thread
 from device_agent.events import Event, LinkDown, Puback
 from device_agent.local_socket import LocalSocket
 from device_agent.moment import TrackerClock
 from device_agent.nmea.dates import FLOOR_MS
 from device_agent.nmea.reader import NmeaReader
-from device_agent.port import Port
+from device_agent.serial_port import Port
 from device_agent.settings import AgentSettings, Button, SignalButton
 from device_agent.tracker import Tracker
 from device_agent.writer import OutboxWriter

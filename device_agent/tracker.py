@@ -25,10 +25,10 @@ from device_agent.events import (
     Puback,
     Stuck,
 )
+from device_agent.interfaces import DiskPort, LinkPort
 from device_agent.moment import TrackerClock
 from device_agent.outbox import Changes, Kept
 from device_agent.panic import Panics
-from device_agent.ports import DiskPort, LinkPort
 from device_agent.press import Press
 from device_agent.sending import Outgoing, Sender
 from device_agent.status import StatusBoard

@@ -7,10 +7,10 @@ from typing import Final
 
 from contract.errors import GuardianError, PermanentError
 from dispatcher.channels.port import Channel
+from dispatcher.delivery_queue import Outbox, Result, pause_s
 from dispatcher.errors import StoreUnavailableError
 from dispatcher.message import Message
 from dispatcher.metrics import Metrics
-from dispatcher.outbox import Outbox, Result, pause_s
 from dispatcher.records import DeliveryRecord
 from runtime import logs
 from runtime.clock import Clock

@@ -9,14 +9,10 @@ from contract.messages import Disposition, IncidentClass, IncidentState, Receipt
 from contract.plain_text import plain
 from contract.salvage import read_panic
 from dispatcher import views
-from dispatcher.acting import Act, act
 from dispatcher.alarms import StoreAlarm
 from dispatcher.announcements import Announcements
 from dispatcher.answers import CallOpening, DeskEvent, IncidentDetail, IncidentPage
-from dispatcher.calling import open_from_call
-from dispatcher.change import Change, receipt
 from dispatcher.errors import StoreUnavailableError, UnknownIncidentError
-from dispatcher.firing import fire
 from dispatcher.incident.states import OperatorEvent
 from dispatcher.metrics import Metrics
 from dispatcher.panic import Panic
@@ -24,8 +20,12 @@ from dispatcher.records import PressRecord, TimerRecord
 from dispatcher.routing import Routing
 from dispatcher.store import events, health, history, incidents, presses, timers, trackers
 from dispatcher.store.engine import Database
-from dispatcher.taking import take
-from dispatcher.transactions import Transactions
+from dispatcher.transactions.act import Act, act
+from dispatcher.transactions.change import Change, receipt
+from dispatcher.transactions.commit import Transactions
+from dispatcher.transactions.fire_timer import fire
+from dispatcher.transactions.open_from_call import open_from_call
+from dispatcher.transactions.take_panic import take
 from runtime import logs
 from runtime.clock import Clock
 

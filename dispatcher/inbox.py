@@ -14,10 +14,10 @@ from contract.salvage import read_panic
 from dispatcher.alarms import StoreAlarm
 from dispatcher.desk import Desk
 from dispatcher.errors import StoreUnavailableError
-from dispatcher.memory import MemoryAlerts
 from dispatcher.metrics import Metrics
 from dispatcher.panic import Panic
-from dispatcher.trackers import NOBODY_LISTENS
+from dispatcher.tracker_session import NOBODY_LISTENS
+from dispatcher.without_database import MemoryAlerts
 from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping

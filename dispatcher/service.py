@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from contract.errors import PermanentError
-from dispatcher import inbox, trackers
+from dispatcher import inbox
+from dispatcher import tracker_session as trackers
 from dispatcher.accounts import Accounts
 from dispatcher.channels.log import LogChannel
 from dispatcher.channels.mqtt import MqttChannel
@@ -13,19 +14,19 @@ from dispatcher.channels.port import Channel
 from dispatcher.channels.release import ReleaseChannel
 from dispatcher.channels.webhook import WebhookChannel
 from dispatcher.delivery import Worker
+from dispatcher.delivery_queue import Outbox
 from dispatcher.desk import Desk
 from dispatcher.inbox import Inbox
-from dispatcher.memory import MemoryAlerts
+from dispatcher.last_statuses import Roster
 from dispatcher.metrics import Metrics
-from dispatcher.outbox import Outbox
-from dispatcher.roster import Roster
 from dispatcher.routing import Routing
 from dispatcher.settings import DispatcherSettings
 from dispatcher.store.engine import Database
 from dispatcher.store.migrate import upgrade
 from dispatcher.timers import Timers
-from dispatcher.trackers import Trackers
+from dispatcher.tracker_session import Trackers
 from dispatcher.web import Web
+from dispatcher.without_database import MemoryAlerts
 from runtime import lifecycle, logs, metrics, systemd
 from runtime.clock import Clock, SystemClock
 from runtime.lifecycle import Loop, Stopping

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from contract.errors import InvalidIdError
 from contract.ids import parse_service
-from dispatcher.channels.egress import Network
 from dispatcher.channels.webhook import WebhookTarget, check_target
+from dispatcher.channels.webhook_address import Network
 from runtime.settings import BrokerSettings, LogSettings, setting
 from telemetry_store.settings import StoreSettings
 

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from device_agent.buttons.press import Edge
+from device_agent.buttons.hold_time import Edge
 
 _EVENT = struct.Struct("@llHHi")  # seconds, microseconds, type, code, value; as the kernel aligns
 _READ_EVENTS = 64

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from contract.errors import PermanentError
 from contract.messages import PanicKind
-from device_agent.buttons.press import Edge, Hold, Outcome, Raised
+from device_agent.buttons.hold_time import Edge, Hold, Outcome, Raised
 from device_agent.events import Event, Pressed, Stuck
 from runtime import logs
 from runtime.clock import Clock

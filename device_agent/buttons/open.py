@@ -6,7 +6,7 @@ from device_agent.buttons.line import ButtonThread, Line
 from device_agent.buttons.serial_line import SerialLine
 from device_agent.buttons.signals import SignalThread
 from device_agent.events import Event
-from device_agent.port import Port
+from device_agent.serial_port import Port
 from device_agent.settings import (
     Button,
     GpioButton,

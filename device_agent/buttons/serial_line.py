@@ -8,7 +8,7 @@ import errno
 from collections.abc import Callable
 
 from contract.errors import PermanentError
-from device_agent.buttons.press import Edge
+from device_agent.buttons.hold_time import Edge
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping
 

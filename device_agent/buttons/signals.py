@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable
 
 from contract.messages import PanicKind
-from device_agent.buttons.hold_back import BUTTON_SIGNALS
+from device_agent.buttons.early_signal import BUTTON_SIGNALS
 from device_agent.events import Event, Pressed
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping

@@ -23,7 +23,14 @@ from contract.cloudevents import rfc3339
 from contract.errors import PermanentError, TransientError
 from contract.messages import CloudEvent, Incident
 from dispatcher.answers import Place
-from dispatcher.channels.egress import Address, Network, Resolver, is_listed, permitted, resolve
+from dispatcher.channels.webhook_address import (
+    Address,
+    Network,
+    Resolver,
+    is_listed,
+    permitted,
+    resolve,
+)
 from dispatcher.message import Message
 from dispatcher.routing import Route
 from runtime.clock import Clock

@@ -51,7 +51,7 @@ def run(config: Path | None) -> None:
     Try it:  guardian agent run --config bundle/agent.toml
              kill -USR1 PID        # a press, when no other button is configured
     """
-    from device_agent.buttons.hold_back import hold_back  # noqa: PLC0415 - before all else
+    from device_agent.buttons.early_signal import hold_back  # noqa: PLC0415 - before all else
 
     hold_back()
     from device_agent.agent import run_agent  # noqa: PLC0415

@@ -128,8 +128,9 @@ def _enrolled(
     count: int, enrolment: Enrolment, bundles: Path, brokers: list[str]
 ) -> list[AgentSettings]:
     """Enrol what is not enrolled yet; the bundles of an earlier run are used again."""
-    bundles.mkdir(mode=0o700, exist_ok=True)
     now = datetime.fromtimestamp(SystemClock().now_ms() / 1000, UTC)
+    enrolment.list(now)  # refuses a folder without a PKI before anything is made in it
+    bundles.mkdir(mode=0o700, exist_ok=True)
     settings = []
     for number in range(1, count + 1):
         bundle = bundles / f"sim-{number}"

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from guardian.demo.probes import MosquittoMissingError, find_mosquitto
 from tests.e2e.world import World
+from tests.services.choice import missing
 from tests.services.influxdb import InfluxDB
 from tests.services.influxdb import influxdb as start_influxdb
 
@@ -17,6 +19,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(180))
+
+
+@pytest.fixture
+def native_mosquitto() -> None:
+    """A Mosquitto on this machine, for Guardian to start."""
+    try:
+        find_mosquitto()
+    except MosquittoMissingError:
+        missing("Mosquitto", "run tools/install-mosquitto.sh")
 
 
 @pytest.fixture

@@ -20,11 +20,14 @@ from paho.mqtt.enums import CallbackAPIVersion
 from contract.codec import encode
 from contract.ids import uuid7
 from contract.messages import Panic
-from guardian.demo.probes import find_mosquitto
 from runtime.clock import SystemClock
 from tests.services.choice import CONTAINERS_ONLY, wait_until
 
-pytestmark = pytest.mark.skipif(CONTAINERS_ONLY, reason="the demo starts a Mosquitto of its own")
+pytestmark = [
+    pytest.mark.skipif(CONTAINERS_ONLY, reason="the demo starts a Mosquitto of its own"),
+    pytest.mark.skipif(sys.platform != "linux", reason="it looks for the processes in /proc"),
+    pytest.mark.usefixtures("native_mosquitto"),
+]
 
 START_S = 60.0
 FRESH_MS = 10_000
@@ -36,7 +39,6 @@ class Demo:
     def __init__(
         self, folder: Path, name: str, terminal: int | None = None, **environment: str
     ) -> None:
-        find_mosquitto()
         self._ready = folder / f"{name}.json"
         command = [sys.executable, "-m", "guardian", "demo", "--ready", str(self._ready)]
         self.process = subprocess.Popen(
@@ -47,13 +49,19 @@ class Demo:
             text=True,
             env=os.environ | environment,
         )
+        self.ready: dict[str, Any] = {}
+
+    def await_ready(self) -> None:
         wait_until(
             lambda: self._ready.exists() or self.process.poll() is not None, "the demo", START_S
         )
         assert self._ready.exists(), self.process.communicate()[0]
         assert self._ready.stat().st_mode & 0o777 == 0o600
-        self.ready: dict[str, Any] = json.loads(self._ready.read_text())
-        self.folder = Path(self.ready["pki"]).parent
+        self.ready = json.loads(self._ready.read_text())
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.ready["pki"]).parent
 
     def api(self, path: str, body: dict[str, Any] | None = None) -> Any:
         request = Request(
@@ -93,12 +101,20 @@ def demos(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
 
     def start(name: str, terminal: int | None = None, **environment: str) -> Demo:
         started.append(Demo(tmp_path, name, terminal, **environment))
+        started[-1].await_ready()
         return started[-1]
 
     yield start
     for demo in started:
         if demo.process.poll() is None:
             demo.end(signal.SIGTERM)
+
+
+@pytest.fixture
+def odd_folder() -> Iterator[Path]:
+    """Not in `tmp_path`, which is too long for sockets."""
+    with tempfile.TemporaryDirectory(prefix="a b#é") as name:
+        yield Path(name)
 
 
 def test_the_demo_shows_a_panic_with_a_fresh_place_and_leaves_nothing(
@@ -195,17 +211,16 @@ def test_a_terminal_ends_the_demo(demos: Callable[..., Demo], how: str) -> None:
 
 
 def test_neither_a_proxy_nor_an_odd_path_matters_and_a_reader_of_the_pipe_sees_each_line(
-    demos: Callable[..., Demo],
+    demos: Callable[..., Demo], odd_folder: Path
 ) -> None:
-    odd = Path(tempfile.mkdtemp(prefix="a b#é"))
-    demo = demos("odd", TMPDIR=str(odd), http_proxy="http://127.0.0.1:9")
-    assert demo.folder.parent == odd
+    demo = demos("odd", TMPDIR=str(odd_folder), http_proxy="http://127.0.0.1:9")
+    assert demo.folder.parent == odd_folder
     output = demo.process.stdout
     assert output is not None
     assert any(demo.ready["password"] in line for line in output)
     assert not demo.raised("demo-walk"), "the line came only with the demo's end"
     demo.end()
-    odd.rmdir()
+    assert list(odd_folder.iterdir()) == []
 
 
 def test_a_folder_that_is_too_deep_for_sockets_is_named(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from contract.ids import uuid7
 from contract.messages import Location, Panic, PanicKind, Status, TrackerState
 from dispatcher.accounts import Accounts
 from dispatcher.desk import Desk
-from dispatcher.roster import Roster
+from dispatcher.last_statuses import Roster
 from dispatcher.routing import Routing
 from dispatcher.settings import HttpSettings
 from dispatcher.store.engine import Database

@@ -197,7 +197,7 @@ def test_a_thread_that_crashes_ends_the_process_and_the_press_lives_on(
     agent.press()
     services.wait_for("the press", lambda: services.panics() != [])
     agent.kill()
-    agent.launch("import device_agent.port as p; p.Port._opened = lambda self: 1 / 0")
+    agent.launch("import device_agent.serial_port as p; p.Port._opened = lambda self: 1 / 0")
     assert agent.process is not None
     assert agent.process.wait(20) == 1
     assert agent.events("loop_crashed")[0]["loop"] == "reader"

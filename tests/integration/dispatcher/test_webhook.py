@@ -20,13 +20,13 @@ from contract.errors import TransientError
 from contract.messages import Incident
 from dispatcher.answers import Place
 from dispatcher.channels import webhook as webhook_module
-from dispatcher.channels.egress import ForbiddenAddressError, UnresolvedError, resolve
 from dispatcher.channels.webhook import (
     NotDeliveredError,
     PlainHttpError,
     WebhookChannel,
     WebhookTarget,
 )
+from dispatcher.channels.webhook_address import ForbiddenAddressError, UnresolvedError, resolve
 from dispatcher.message import Message
 from runtime.clock import ManualClock, SystemClock
 from tests.integration.dispatcher.receiver import Receiver, drip

@@ -6,9 +6,9 @@ import pytest
 
 from contract.errors import PermanentError
 from dispatcher.delivery import POLL_S, Worker
+from dispatcher.delivery_queue import LEASE_MS, RARELY_S, RETRY_S, pause_s
 from dispatcher.errors import StoreUnavailableError
 from dispatcher.message import Message
-from dispatcher.outbox import LEASE_MS, RARELY_S, RETRY_S, pause_s
 from dispatcher.routing import Route
 from runtime.lifecycle import Stopping
 from tests.unit.dispatcher.world import RecordingChannel, World

@@ -5,9 +5,9 @@ from threading import Event, Thread
 import pytest
 
 from dispatcher.errors import StoreUnavailableError
-from dispatcher.firing import fire
 from dispatcher.message import Message
 from dispatcher.timers import EVENTS_KEPT_MS, POLL_S, Timers
+from dispatcher.transactions.fire_timer import fire
 from runtime.lifecycle import Stopping
 from tests.unit.dispatcher.world import World
 

@@ -8,14 +8,14 @@ import msgspec
 from contract.errors import TransientError
 from contract.messages import Receipt
 from dispatcher.delivery import Worker
+from dispatcher.delivery_queue import Outbox
 from dispatcher.desk import Desk
-from dispatcher.memory import MemoryAlerts
 from dispatcher.message import Message
 from dispatcher.metrics import Metrics
-from dispatcher.outbox import Outbox
 from dispatcher.routing import ALL_CLASSES, NEWS, Route, Routing
 from dispatcher.store.engine import Database
 from dispatcher.timers import Timers
+from dispatcher.without_database import MemoryAlerts
 from runtime.clock import ManualClock
 
 LOG = Route("log", classes=ALL_CLASSES)

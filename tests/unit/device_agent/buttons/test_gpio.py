@@ -9,7 +9,7 @@ from gpiod.line import Bias, Clock, Direction, Value
 from gpiod.line import Edge as WatchedEdges
 
 from device_agent.buttons.gpio import GpioLine
-from device_agent.buttons.press import Edge
+from device_agent.buttons.hold_time import Edge
 from device_agent.settings import GpioButton
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from device_agent.buttons.hold_time import Edge
 from device_agent.buttons.input_event import KeyLine
-from device_agent.buttons.press import Edge
 
 KEY_POWER, KEY_OTHER = 116, 30
 

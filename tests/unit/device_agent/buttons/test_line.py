@@ -5,8 +5,8 @@ from threading import Thread
 import pytest
 
 from contract.errors import PermanentError
+from device_agent.buttons.hold_time import STUCK_S, Edge
 from device_agent.buttons.line import BEAT_S, ButtonThread
-from device_agent.buttons.press import STUCK_S, Edge
 from device_agent.events import Event, Pressed, Stuck
 from runtime.clock import ManualClock
 from runtime.lifecycle import EXIT_SETTINGS, Stopping

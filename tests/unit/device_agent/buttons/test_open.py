@@ -5,11 +5,11 @@ import pytest
 
 from device_agent.buttons.open import button_thread
 from device_agent.events import Event
-from device_agent.port import Port
+from device_agent.serial_port import Port
 from device_agent.settings import Button, GpioButton, InputEventButton, SerialLineButton
 from runtime.clock import SystemClock
 from runtime.lifecycle import EXIT_SETTINGS, Stopping
-from tests.unit.device_agent.test_port import Bench
+from tests.unit.device_agent.test_serial_port import Bench
 
 
 def run_for(button: Button, port: Port, stopping: Stopping) -> Thread:

@@ -7,7 +7,7 @@ SCRIPT = """
 import os, signal
 from queue import SimpleQueue
 from threading import Thread
-from device_agent.buttons.hold_back import hold_back
+from device_agent.buttons.early_signal import hold_back
 hold_back()
 from device_agent.buttons.signals import SignalThread, wake
 from device_agent.events import Pressed

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from dispatcher.delivery_queue import RETRY_S
 from dispatcher.incident import document
-from dispatcher.outbox import RETRY_S
 
 PAGE = Path(__file__).parents[4] / "docs" / "incidents.md"
 

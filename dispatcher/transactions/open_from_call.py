@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 from contract.ids import parse_device, uuid7
 from contract.limits import MAX_TEXT_CHARS
 from contract.plain_text import plain
-from dispatcher.change import Change
 from dispatcher.incident.classes import class_of
 from dispatcher.incident.priority import priority
 from dispatcher.records import IncidentRecord, PressRecord
 from dispatcher.store import incidents
+from dispatcher.transactions.change import Change
 
 if TYPE_CHECKING:
     from dispatcher.answers import CallOpening

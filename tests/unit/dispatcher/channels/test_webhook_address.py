@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.channels.egress import (
+from dispatcher.channels.webhook_address import (
     MAX_ADDRESSES,
     ForbiddenAddressError,
     is_permitted,

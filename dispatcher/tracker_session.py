@@ -11,8 +11,8 @@ from contract.errors import DecodeError, TransientError
 from contract.limits import REOPENED_REPEAT_S
 from contract.messages import Receipt, Status
 from dispatcher.desk import Desk
+from dispatcher.last_statuses import Roster
 from dispatcher.metrics import Metrics
-from dispatcher.roster import Roster
 from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Final
 
 from contract.limits import UNREADABLE_REALERT_S
 from contract.messages import Receipt
-from dispatcher.change import Change, receipt
 from dispatcher.incident import fixes, marks, stages
-from dispatcher.intake import Action, Arrival, Decision, KnownIncident, KnownPress, decide
+from dispatcher.incident.intake import Action, Arrival, Decision, KnownIncident, KnownPress, decide
 from dispatcher.panic import Panic, new_incident, new_press
 from dispatcher.records import IncidentRecord, PressRecord
 from dispatcher.routing import Routing
 from dispatcher.store import incidents, presses, timers
 from dispatcher.store.engine import StoreConflictError
+from dispatcher.transactions.change import Change, receipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable

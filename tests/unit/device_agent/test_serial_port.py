@@ -11,7 +11,7 @@ import pytest
 from device_agent.events import Event, Heard, PortState
 from device_agent.nmea.dates import Instant
 from device_agent.nmea.reader import Epoch
-from device_agent.port import Port
+from device_agent.serial_port import Port
 from runtime.clock import SystemClock
 from runtime.lifecycle import Stopping
 

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from dispatcher.acting import Act, act
-from dispatcher.change import Change
 from dispatcher.errors import RefusedError
 from dispatcher.store import incidents, timers
+from dispatcher.transactions.act import Act, act
+from dispatcher.transactions.change import Change
 
 if TYPE_CHECKING:
     from dispatcher.records import IncidentRecord, TimerRecord

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.messages import IncidentClass
-from dispatcher.intake import Arrival, KnownIncident, KnownPress, decide
+from dispatcher.incident.intake import Arrival, KnownIncident, KnownPress, decide
 
 OPEN = KnownIncident("open", "production", open=True)
 OPEN_TEST = KnownIncident("test", "test", open=True)

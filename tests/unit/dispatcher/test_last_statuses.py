@@ -2,7 +2,7 @@ import pytest
 
 from contract.messages import Status, TrackerState
 from dispatcher.errors import StoreUnavailableError
-from dispatcher.roster import Roster
+from dispatcher.last_statuses import Roster
 from dispatcher.store import trackers
 from tests.unit.dispatcher.world import World
 

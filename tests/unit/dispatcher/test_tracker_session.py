@@ -7,10 +7,10 @@ import pytest
 from contract import topics
 from contract.codec import decode, encode
 from contract.messages import Receipt, Status, TrackerState
-from dispatcher import trackers as trackers_module
+from dispatcher import tracker_session as trackers_module
 from dispatcher.desk import RECEIPTS_EACH
-from dispatcher.roster import Roster
-from dispatcher.trackers import NotConfirmedError, Trackers
+from dispatcher.last_statuses import Roster
+from dispatcher.tracker_session import NotConfirmedError, Trackers
 from runtime.mqtt.errors import NotConnectedError
 from runtime.mqtt.interface import Up
 from tests.unit.dispatcher.fake_link import FakeLink, incoming

@@ -10,7 +10,7 @@ from dispatcher.announcements import Announcements
 from dispatcher.errors import StoreUnavailableError
 from dispatcher.metrics import Metrics
 from dispatcher.store.engine import StaleConnectionError, StoreConflictError
-from dispatcher.transactions import ATTEMPTS, Transactions
+from dispatcher.transactions.commit import ATTEMPTS, Transactions
 from runtime.clock import ManualClock
 
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dispatcher.change import Change
 from dispatcher.errors import RefusalReason, RefusedError, UnknownIncidentError
 from dispatcher.incident import stages
 from dispatcher.incident.states import Event, Refusal, after
 from dispatcher.records import IncidentRecord
 from dispatcher.store import incidents, presses, timers
+from dispatcher.transactions.change import Change
 
 if TYPE_CHECKING:
     from contract.messages import Disposition, IncidentState

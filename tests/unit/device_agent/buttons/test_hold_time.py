@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_agent.buttons.press import STUCK_S, Edge, Hold, Raised, StuckChange
+from device_agent.buttons.hold_time import STUCK_S, Edge, Hold, Raised, StuckChange
 
 DOWN, UP = True, False
 
