@@ -10,7 +10,7 @@ from tests.services import container
 from tests.services.choice import CONTAINERS_ONLY
 from tests.services.influxdb import InfluxDB
 from tests.services.influxdb import influxdb as start_influxdb
-from tests.services.postgres import Postgres
+from tests.services.postgres import GivenPostgres, Postgres, given_postgres
 from tests.services.postgres import postgres as start_postgres
 
 # A loaded machine is no failure; in CI the same examples come every time.
@@ -27,9 +27,9 @@ def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres | GivenPostgres]:
     """One PostgreSQL for the session; a test makes a database of its own in it."""
-    server = start_postgres()
+    server = given_postgres() or start_postgres()
     yield server
     server.remove()
 

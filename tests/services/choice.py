@@ -1,5 +1,9 @@
 """How a test gets a service: an address that was given, a binary on the machine, a container.
 
+An address can be given for InfluxDB (`GUARDIAN_TEST_INFLUXDB_URL`, `_ORG`, `_TOKEN`) and PostgreSQL
+(`GUARDIAN_TEST_POSTGRES_URL`); a test that kills the server then has none. Mosquitto is always
+started by the tests, because it is our configuration of it that they try.
+
 `GUARDIAN_TEST_REQUIRE=all` makes a missing service a failure; `GUARDIAN_TEST_SERVICES=container`
 allows containers only.
 """

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import docker
+from docker.errors import ImageNotFound
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
@@ -12,8 +14,12 @@ started: list[str] = []
 """The images of which a container was asked for in this run."""
 
 
-def on_loopback(image: str, ports: dict[int, int]) -> DockerContainer:
-    """Return a container whose ports (inside: outside) are published on 127.0.0.1 only."""
+def on_loopback(local: str, official: str, ports: dict[int, int]) -> DockerContainer:
+    """Return a container whose ports (inside: outside) are published on 127.0.0.1 only.
+
+    The image that tools/make-images.sh has made, or else the official one, which is pulled.
+    """
+    image = local if _is_here(local) else official
     started.append(image)
     container = DockerContainer(image)
     # Typed for port numbers alone, but the engine's client takes an address with it.
@@ -21,3 +27,14 @@ def on_loopback(image: str, ports: dict[int, int]) -> DockerContainer:
     for inside, outside in ports.items():
         published[str(inside)] = ("127.0.0.1", outside)
     return container
+
+
+def _is_here(image: str) -> bool:
+    client = docker.from_env()
+    try:
+        client.images.get(image)
+    except ImageNotFound:
+        return False
+    finally:
+        client.close()
+    return True

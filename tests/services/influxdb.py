@@ -21,6 +21,7 @@ from tests.services.choice import (
 from tests.services.container import on_loopback
 
 IMAGE = "guardian-test/influxdb:2.7.12"
+OFFICIAL = "influxdb:2.7.12"
 ORG = "guardian"
 ADMIN_TOKEN = "test-administrator-token"
 
@@ -89,7 +90,7 @@ class _Native:
 class _Container:
     def __init__(self, folder: Path, port: int) -> None:
         self._port = port
-        self._container = on_loopback(IMAGE, {8086: port}).with_volume_mapping(
+        self._container = on_loopback(IMAGE, OFFICIAL, {8086: port}).with_volume_mapping(
             str(folder), "/var/lib/influxdb2", "rw"
         )
         self._created = False

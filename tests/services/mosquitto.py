@@ -18,6 +18,7 @@ from tests.services.choice import (
 from tests.services.container import on_loopback
 
 IMAGE = "guardian-test/mosquitto:local"
+OFFICIAL = "eclipse-mosquitto:2"
 
 
 class Mosquitto(Protocol):
@@ -89,7 +90,7 @@ class ContainerMosquitto:
 
     def start(self) -> None:
         folder = str(self._config.parent)
-        container = on_loopback(IMAGE, {port: port for port in self._ports})
+        container = on_loopback(IMAGE, OFFICIAL, {port: port for port in self._ports})
         container = container.with_volume_mapping(folder, folder, "rw")
         self._container = container.with_command(f"mosquitto -c {self._config}").start()
         wait_until(lambda: "running" in self.log(), "Mosquitto's container to run")

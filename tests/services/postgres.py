@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
@@ -55,9 +56,7 @@ class Postgres:
 
     def database(self, name: str) -> str:
         """Create an empty database and return its SQLAlchemy URL."""
-        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-            connection.execute(f'create database "{name}"')
-        return f"postgresql+psycopg://guardian@127.0.0.1:{self.port}/{name}"
+        return _new_database(self._address("postgres"), name)
 
     def _address(self, database: str) -> str:
         return f"postgresql://guardian@127.0.0.1:{self.port}/{database}"
@@ -76,6 +75,33 @@ class Postgres:
             self.process.send_signal(how)
             self.process.wait(30)
             self.process = None
+
+
+class GivenPostgres:
+    """A server that was given by its address; it cannot be killed."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def database(self, name: str) -> str:
+        """Create an empty database and return its SQLAlchemy URL."""
+        return _new_database(self._url, name)
+
+    def remove(self) -> None:
+        """Nothing: it is not ours."""
+
+
+def _new_database(url: str, name: str) -> str:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'create database "{name}"')
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(scheme="postgresql+psycopg", path=f"/{name}"))
+
+
+def given_postgres() -> GivenPostgres | None:
+    """Return the server that the environment names."""
+    url = os.environ.get("GUARDIAN_TEST_POSTGRES_URL")
+    return GivenPostgres(url) if url else None
 
 
 def _as_user() -> dict[str, Any]:
