@@ -83,7 +83,7 @@ def run(ready_file: Path | None, say: Callable[[str], None]) -> int:
             return _run(folder, stopping, cleanup, ready_file, say)
     except StoppedError:
         return EXIT_OK
-    except GuardianError as error:
+    except (GuardianError, OSError) as error:  # a full disk, a READY that cannot be written
         say(f"The demo cannot go on: {error}")
         return EXIT_FAILED
 

@@ -226,14 +226,27 @@ def test_neither_a_proxy_nor_an_odd_path_matters_and_a_reader_of_the_pipe_sees_e
 def test_a_folder_that_is_too_deep_for_sockets_is_named(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 100)
     deep.mkdir()
-    run = subprocess.run(
-        [sys.executable, "-m", "guardian", "demo"],
-        capture_output=True, text=True, check=False, env=os.environ | {"TMPDIR": str(deep)},
-    )  # fmt: skip
-    assert run.returncode == 1
-    assert f"{deep} is " in run.stdout
-    assert "set TMPDIR to a shorter folder" in run.stdout
+    told = _why_not(TMPDIR=str(deep))
+    assert f"{deep} is " in told
+    assert "set TMPDIR to a shorter folder" in told
     assert list(deep.iterdir()) == []
+
+
+def test_a_ready_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    ready = tmp_path / "absent" / "ready.json"
+    assert f"No such file or directory: '{ready.parent}" in _why_not("--ready", str(ready))
+
+
+def _why_not(*arguments: str, **environment: str) -> str:
+    """Return what a demo says that cannot go on."""
+    run = subprocess.run(
+        [sys.executable, "-m", "guardian", "demo", *arguments],
+        capture_output=True, text=True, check=False, env=os.environ | environment,
+    )  # fmt: skip
+    assert (run.returncode, run.stderr) == (1, "")
+    _, cannot, why = run.stdout.partition("The demo cannot go on: ")
+    assert cannot
+    return why
 
 
 def _is_broker(process: Path, folder: Path) -> bool:
