@@ -6,7 +6,7 @@ A track is a range of the primary key (device, time), so a day is read without t
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -228,9 +228,12 @@ def _open(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")  # acknowledged means: survives a power cut
-    db.executescript(_SCHEMA)
+    with ExitStack() as on_failure:
+        on_failure.callback(db.close)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")  # acknowledged means: survives a power cut
+        db.executescript(_SCHEMA)
+        on_failure.pop_all()
     return db
 
 

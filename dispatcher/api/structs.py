@@ -1,6 +1,7 @@
 """Our message types in FastAPI: bodies read and answers written by msgspec, schemas in OpenAPI."""
 
 from http import HTTPStatus
+from inspect import cleandoc
 from typing import Annotated, Any
 
 import msgspec
@@ -49,6 +50,9 @@ def openapi(app: FastAPI, kinds: tuple[Any, ...]) -> dict[str, Any]:
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
     _, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    for component in components.values():
+        if "description" in component:  # a docstring, which Python before 3.13 leaves indented
+            component["description"] = cleandoc(component["description"])
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(components)
     for unused in ("HTTPValidationError", "ValidationError"):

@@ -177,7 +177,7 @@ def test_the_end_of_one_of_its_processes_ends_the_demo_with_its_last_words(
 ) -> None:
     demo = demos("broken")
     (broker,) = [p for p in Path("/proc").glob("[0-9]*") if _is_broker(p, demo.folder)]
-    subprocess.run(["kill", "-9", broker.name], check=True)
+    os.kill(int(broker.name), signal.SIGKILL)
     printed, _ = demo.process.communicate(timeout=30)
     assert demo.process.returncode == 1
     assert "broker ended" in printed
