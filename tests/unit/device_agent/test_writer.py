@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
@@ -37,12 +38,24 @@ class Desk:
         self.clock.advance(seconds)
         self.writer.write_due()
 
+    def close(self) -> None:
+        if self.writer._outbox is not None:
+            self.writer._outbox.close()
+
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    made = Desk(tmp_path)
-    assert made.writer.open() == Kept()
-    return made
+def new_desk(tmp_path: Path) -> Iterator[Desk]:
+    """One whose folder is not there yet."""
+    made = Desk(tmp_path / "state")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(new_desk: Desk) -> Desk:
+    new_desk.path.parent.mkdir()
+    assert new_desk.writer.open() == Kept()
+    return new_desk
 
 
 def press(update: int = 0) -> Changes:
@@ -163,26 +176,26 @@ def test_a_press_that_is_refused_while_a_newer_one_waits_is_forgotten(
     assert [row.update for row in desk.kept().presses] == [1]
 
 
-def test_a_folder_that_cannot_hold_the_outbox_is_a_refusal_and_later_works(tmp_path: Path) -> None:
-    folder = tmp_path / "later"
-    desk = Desk(folder)
+def test_a_folder_that_cannot_hold_the_outbox_is_a_refusal_and_later_works(new_desk: Desk) -> None:
+    desk = new_desk
     assert desk.writer.open() == Kept()
     assert desk.posts() == [DiskState(ok=False)]
-    folder.mkdir()
+    desk.path.parent.mkdir()
     desk.writer.save(report(0))
     desk.wait(RETRY_S)
     assert len(desk.kept().reports) == 1
 
 
-def test_a_damaged_file_is_set_aside_at_the_start(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+def test_a_damaged_file_is_set_aside_at_the_start(new_desk: Desk) -> None:
+    desk = new_desk
+    desk.path.parent.mkdir()
     desk.path.write_bytes(b"damaged" * 1000)
     assert desk.writer.open() == Kept()
     assert desk.posts() == [OutboxReset()]
     desk.writer.save_press(press())
     desk.writer.write_due()
     assert desk.posts() == [PressSaved("p1", 0)]
-    assert (tmp_path / "outbox.db.broken").read_bytes() == b"damaged" * 1000
+    assert desk.path.with_name("outbox.db.broken").read_bytes() == b"damaged" * 1000
 
 
 def test_a_file_damaged_while_it_is_open_is_set_aside_and_the_write_tried_again(
@@ -202,9 +215,7 @@ def test_a_file_damaged_while_it_is_open_is_set_aside_and_the_write_tried_again(
     assert desk.posts() == [PressSaved("p1", 1)]
 
 
-def test_what_is_left_is_written_at_the_end(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.writer.open()
+def test_what_is_left_is_written_at_the_end(desk: Desk) -> None:
     desk.writer.save(Changes(reports={(A, 0): b"0"}, dropped=2, place=location(1)))
     thread = Thread(target=desk.writer.run)
     thread.start()
@@ -215,9 +226,7 @@ def test_what_is_left_is_written_at_the_end(tmp_path: Path) -> None:
     assert (kept.reports, kept.dropped, kept.place) == ([(A, 0, b"0")], 2, location(1))
 
 
-def test_the_thread_writes_a_press_without_waiting_for_its_round(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.writer.open()
+def test_the_thread_writes_a_press_without_waiting_for_its_round(desk: Desk) -> None:
     thread = Thread(target=desk.writer.run)
     thread.start()
     desk.writer.save_press(press())
