@@ -115,7 +115,7 @@ def test_grafana_reads_what_was_released_and_nothing_else(
 def _assert_flux_finds_nothing(address: InfluxAddress, tokens: Path) -> None:
     token = (tokens / "grafana").read_text().strip()
     with InfluxDBClient(address.url, token=token, org=address.org) as client:
-        seen = [each.name for each in client.buckets_api().find_buckets().buckets]
+        seen = [each.name for each in client.buckets_api().find_buckets(limit=100).buckets]
         assert seen == [address.released_bucket]
         with pytest.raises(ApiException, match="could not find bucket"):
             client.query_api().query(
