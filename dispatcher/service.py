@@ -166,11 +166,8 @@ class _Process:
         )
 
     def _serve_metrics(self) -> metrics.Server | None:
-        if self._settings.metrics_port is None:
-            return None
-        server = metrics.serve(self._settings.metrics_port, self._metrics.registry, self._health)
-        _log.info("metrics_served", port=server.port)
-        return server
+        address = self._settings.metrics_address
+        return address and metrics.serve(address, self._metrics.registry, self._health)
 
     def _health(self) -> metrics.Health:
         late = self._watchdog.late(self._clock.monotonic())

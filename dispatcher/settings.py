@@ -8,7 +8,8 @@ from contract.errors import InvalidIdError
 from contract.ids import parse_service
 from dispatcher.channels.webhook import WebhookTarget, check_target
 from dispatcher.channels.webhook_address import Network
-from runtime.settings import BrokerSettings, LogSettings, setting
+from runtime.settings import BrokerSettings, LogSettings, MetricsSettings, setting
+from runtime.settings.bind import split_bind
 from telemetry_store.settings import StoreSettings
 
 DATABASE_FILE = "incidents.db"
@@ -31,12 +32,6 @@ def _network(text: str) -> None:
         ipaddress.ip_network(text)
     except ValueError:
         raise ValueError("expected a network such as 10.0.0.0/8") from None
-
-
-def _bind(text: str) -> None:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004 - ports have 16 bit
-        raise ValueError("expected host:port, such as 127.0.0.1:8443 or [::]:8443")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +70,7 @@ class HttpSettings:
     """The API and the console."""
 
     http_bind: str = setting(
-        "GUARDIAN_HTTP_BIND", default="127.0.0.1:8443", check=_bind, help="where they answer"
+        "GUARDIAN_HTTP_BIND", default="127.0.0.1:8443", check=split_bind, help="where they answer"
     )
     http_cert_file: Path | None = setting(
         "GUARDIAN_HTTP_CERT_FILE", default=None, help="the server's certificate (PEM)"
@@ -95,12 +90,12 @@ class HttpSettings:
     @property
     def http_host(self) -> str:
         """Return the address to bind."""
-        return self.http_bind.rpartition(":")[0].strip("[]")
+        return split_bind(self.http_bind)[0]
 
     @property
     def http_port(self) -> int:
         """Return the port to bind; 0 takes a free one."""
-        return int(self.http_bind.rpartition(":")[2])
+        return split_bind(self.http_bind)[1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +121,13 @@ class DatabaseSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class DispatcherSettings(
-    BrokerSettings, LogSettings, StoreSettings, DatabaseSettings, WebhookSettings, HttpSettings
+    BrokerSettings,
+    LogSettings,
+    MetricsSettings,
+    StoreSettings,
+    DatabaseSettings,
+    WebhookSettings,
+    HttpSettings,
 ):
     """What the dispatcher needs to know."""
 
@@ -135,13 +136,6 @@ class DispatcherSettings(
         default="1",
         check=_instance,
         help="tells dispatchers apart; keep it over restarts, the broker keeps panics under it",
-    )
-    metrics_port: int | None = setting(
-        "GUARDIAN_METRICS_PORT",
-        default=None,
-        minimum=0,
-        maximum=65535,
-        help="/metrics and /healthz on loopback; 0 takes a free port, absent none",
     )
 
     def __post_init__(self) -> None:

@@ -115,13 +115,8 @@ class _Process:
         return [Loop(name, target, self._stopping) for name, target in targets.items()]
 
     def _serve_metrics(self) -> metrics.Server | None:
-        if self._settings.metrics_port is None:
-            return None
-        server = metrics.serve(
-            self._settings.metrics_port, self._worker.metrics.registry, self._health
-        )
-        _log.info("metrics_served", port=server.port)
-        return server
+        address = self._settings.metrics_address
+        return address and metrics.serve(address, self._worker.metrics.registry, self._health)
 
     def _health(self) -> metrics.Health:
         late = self._watchdog.late(self._clock.monotonic())

@@ -7,7 +7,7 @@ from pathlib import Path
 from contract.errors import InvalidIdError
 from contract.ids import parse_service
 from contract.limits import STORED_EVERY_S
-from runtime.settings import BrokerSettings, LogSettings, setting
+from runtime.settings import BrokerSettings, LogSettings, MetricsSettings, setting
 from telemetry_store.settings import StoreSettings
 
 _SHARE_NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
@@ -26,7 +26,7 @@ def _share_name(text: str) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IngestSettings(BrokerSettings, LogSettings, StoreSettings):
+class IngestSettings(BrokerSettings, LogSettings, MetricsSettings, StoreSettings):
     """What ingest needs to know."""
 
     instance: str = setting(
@@ -45,13 +45,6 @@ class IngestSettings(BrokerSettings, LogSettings, StoreSettings):
     )
     state_dir: Path = setting(
         "GUARDIAN_STATE_DIR", default=Path(), help="where dead letters are kept"
-    )
-    metrics_port: int | None = setting(
-        "GUARDIAN_METRICS_PORT",
-        default=None,
-        minimum=0,
-        maximum=65535,
-        help="/metrics and /healthz on loopback; 0 takes a free port, absent none",
     )
     stored_every_s: float = setting(
         "GUARDIAN_STORED_EVERY_S",

@@ -1,10 +1,15 @@
-"""`/metrics` for Prometheus and `/healthz` for whoever restarts us, on loopback. Servers only."""
+"""`/metrics` for Prometheus and `/healthz` for whoever restarts us. Servers only.
+
+The pages hold no position and no device id, but ask for no login either.
+"""
 
 import json
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from socketserver import TCPServer
+from threading import BoundedSemaphore, Thread
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -13,9 +18,10 @@ from prometheus_client.exposition import choose_encoder
 from contract.errors import PermanentError
 from runtime import logs
 
-_HOST = "127.0.0.1"
 _REQUEST_TIMEOUT_S = 5.0
-"""A scraper on the same host sends its request at once; a slower one is stuck."""
+"""A scraper on the same network sends its request at once; a slower one is stuck."""
+_CONNECTIONS = 16
+"""At once: one scraper, one probe, somebody who looks. More could only want our descriptors."""
 _POLL_S = 0.1
 """How long `stop` may take."""
 
@@ -23,7 +29,7 @@ _log = logs.get(__name__)
 
 
 class PortTakenError(PermanentError):
-    """The port for metrics cannot be used; choose another GUARDIAN_METRICS_PORT."""
+    """The address for metrics cannot be used; choose another GUARDIAN_METRICS_BIND."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class Server:
 
     def __init__(self, http: ThreadingHTTPServer) -> None:
         self._http = http
-        self.port: int = http.server_port
+        self.port: int = http.server_address[1]
         self._thread = Thread(
             target=http.serve_forever, args=(_POLL_S,), name="metrics", daemon=True
         )
@@ -57,22 +63,27 @@ class Server:
         self._http.server_close()
 
 
-def serve(port: int, registry: CollectorRegistry, health: Callable[[], Health]) -> Server:
-    """Serve on 127.0.0.1; port 0 takes a free one (`Server.port`).
+def serve(
+    address: tuple[str, int], registry: CollectorRegistry, health: Callable[[], Health]
+) -> Server:
+    """Serve at this host and port; port 0 takes a free one (`Server.port`).
 
     `/healthz` answers 200 or, naming the problems, 503. `health` is called on the server's thread.
 
     Raises:
-        PortTakenError: the port cannot be bound.
+        PortTakenError: the address cannot be bound.
     """
 
     class Handler(_Handler):
         pages = _Pages(registry, health)
 
+    host, port = address
     try:
-        return Server(_Http((_HOST, port), Handler))
+        server = Server(_Http(address, Handler))
     except (OSError, OverflowError) as error:
-        raise PortTakenError(f"{_HOST}:{port}: {error}") from error
+        raise PortTakenError(f"{host}:{port}: {error}") from error
+    _log.info("metrics_served", host=host, port=server.port)
+    return server
 
 
 class _Pages:
@@ -127,10 +138,39 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Http(ThreadingHTTPServer):
-    """Threads that never keep the process alive, and errors that go to the log."""
+    """A few threads that never keep the process alive, and errors that go to the log."""
 
     daemon_threads = True
     allow_reuse_address = True
+
+    def __init__(self, address: tuple[str, int], handler: type[_Handler]) -> None:
+        self._free = BoundedSemaphore(_CONNECTIONS)
+        host, port = address
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
+        self.address_family = found[0]
+        super().__init__((str(found[4][0]), port), handler)
+
+    def server_bind(self) -> None:
+        """Bind without asking a name server for our own name, as http.server would."""
+        TCPServer.server_bind(self)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer on a thread, or not at all while too many are busy."""
+        if not self._free.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # no thread to be had
+            self._free.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer, then let the next one in."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log what a broken request did."""

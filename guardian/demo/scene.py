@@ -106,7 +106,7 @@ class Scene:
     def start_ingest(self) -> Child:
         """Start ingest and wait until it is connected."""
         environment = self.service("ingest") | {
-            "GUARDIAN_METRICS_PORT": str(self.ingest_port),
+            "GUARDIAN_METRICS_BIND": f"{HOST}:{self.ingest_port}",
             "GUARDIAN_SHARE_NAME_FILE": str(self.pki / "services" / "svc.ingest.1" / "share_name"),
         }
         child = self.children.guardian("ingest", ["ingest", "run"], environment)

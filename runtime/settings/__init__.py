@@ -15,13 +15,14 @@ in TOML `<key>_file`.
 """
 
 from runtime.settings.declare import SettingsError, setting
-from runtime.settings.groups import BrokerSettings, LogSettings
+from runtime.settings.groups import BrokerSettings, LogSettings, MetricsSettings
 from runtime.settings.load import load
 from runtime.settings.table import Row, help_text, markdown, rows
 
 __all__ = [
     "BrokerSettings",
     "LogSettings",
+    "MetricsSettings",
     "Row",
     "SettingsError",
     "help_text",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from runtime.settings.bind import split_bind
 from runtime.settings.declare import setting
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -34,6 +35,24 @@ class LogSettings:
     log_form: LogForm = setting(
         "GUARDIAN_LOG_FORMAT", default="auto", help="auto: text on a terminal, else JSON lines"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricsSettings:
+    """Where a server shows its metrics."""
+
+    metrics_bind: str | None = setting(
+        "GUARDIAN_METRICS_BIND",
+        default=None,
+        check=split_bind,
+        help="host:port of /metrics and /healthz, port 0 takes a free one; absent: none. Without a"
+        " login: only the scraper may reach it. Shows no position and no device id",
+    )
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Return host and port to bind, if any."""
+        return None if self.metrics_bind is None else split_bind(self.metrics_bind)
 
 
 @dataclass(frozen=True, kw_only=True)

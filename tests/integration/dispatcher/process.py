@@ -34,7 +34,7 @@ class DispatcherProcess:
             "GUARDIAN_STATE_DIR": str(folder),
             "GUARDIAN_TELEMETRY_STORE": f"sqlite:///{folder / 'telemetry.db'}",
             "GUARDIAN_HTTP_BIND": f"127.0.0.1:{self._api_port}",
-            "GUARDIAN_METRICS_PORT": str(metrics_port),
+            "GUARDIAN_METRICS_BIND": f"127.0.0.1:{metrics_port}",
             "GUARDIAN_LOG_FORMAT": "json",
             **environ,
         }

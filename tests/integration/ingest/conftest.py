@@ -79,7 +79,7 @@ def ingest(broker: Broker, tmp_path: Path) -> Iterator[Start]:
             "GUARDIAN_BROKERS": broker.url,
             "GUARDIAN_INSTANCE": instance,
             "GUARDIAN_STATE_DIR": str(tmp_path / "state"),
-            "GUARDIAN_METRICS_PORT": str(free_ports(1)[0]),
+            "GUARDIAN_METRICS_BIND": f"127.0.0.1:{free_ports(1)[0]}",
             "GUARDIAN_STORED_EVERY_S": "0.5",
             **store.environ,
             **settings,

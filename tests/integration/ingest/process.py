@@ -20,7 +20,7 @@ class IngestProcess:
         path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         self._environ = {**path, "GUARDIAN_LOG_FORMAT": "json", **environ}
         self._log = log
-        self._url = f"http://127.0.0.1:{environ['GUARDIAN_METRICS_PORT']}"
+        self._url = f"http://{environ['GUARDIAN_METRICS_BIND']}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -258,7 +258,7 @@ def test_no_position_gets_into_the_log(influx: Influx, ingest: Start, tracker: M
 def test_wrong_settings_end_it_at_once(tmp_path: Path) -> None:
     """With the code that tells systemd not to try again."""
     wrong = IngestProcess(
-        {"GUARDIAN_METRICS_PORT": str(free_ports(1)[0]), "GUARDIAN_BROKERS": "nonsense"},
+        {"GUARDIAN_METRICS_BIND": f"127.0.0.1:{free_ports(1)[0]}", "GUARDIAN_BROKERS": "nonsense"},
         tmp_path / "wrong.log",
     )
     wrong.launch()

@@ -1,6 +1,7 @@
 import http.client
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from runtime.metrics import Health, PortTakenError
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
+HOST = "127.0.0.1"
 Get = Callable[[str], tuple[int, str, bytes]]
 
 
@@ -41,7 +43,7 @@ def registry() -> CollectorRegistry:
 def server(
     socket_enabled: None, registry: CollectorRegistry, condition: Condition
 ) -> Iterator[metrics.Server]:
-    server = metrics.serve(0, registry, condition)
+    server = metrics.serve((HOST, 0), registry, condition)
     yield server
     server.stop()
 
@@ -101,25 +103,62 @@ def test_another_page_is_not_found(get: Get) -> None:
     assert get("/")[0] == 404
 
 
-def test_only_loopback_is_bound(server: metrics.Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection:
-        assert connection.getpeername()[0] == "127.0.0.1"
+def test_only_the_address_named_is_bound(server: metrics.Server) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", server.port), timeout=2)
+
+
+def test_an_ipv6_address_is_bound_too(registry: CollectorRegistry) -> None:
+    try:
+        server = metrics.serve(("::1", 0), registry, Health)
+    except PortTakenError:
+        pytest.skip("this machine has no IPv6")
+    connection = http.client.HTTPConnection("::1", server.port, timeout=2)
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().status == 200
+    connection.close()
+    server.stop()
+
+
+def test_a_host_that_is_none_is_named(registry: CollectorRegistry) -> None:
+    with pytest.raises(PortTakenError, match=r"192\.0\.2\.1:0: "):
+        metrics.serve(("192.0.2.1", 0), registry, Health)
+
+
+def test_idle_connections_keep_only_a_few_threads(server: metrics.Server, get: Get) -> None:
+    """Whoever opens more is turned away; when they leave, the page answers again."""
+    address = (HOST, server.port)
+    idle = [socket.create_connection(address, timeout=2) for _ in range(metrics._CONNECTIONS)]
+    with socket.create_connection(address, timeout=2) as further:
+        assert further.recv(1) == b""
+    for each in idle:
+        each.close()
+    end = time.monotonic() + 4
+    while not _answers(get):
+        assert time.monotonic() < end
+
+
+def _answers(get: Get) -> bool:
+    try:
+        return get("/healthz")[0] == 200
+    except (http.client.HTTPException, ConnectionError):
+        return False
 
 
 def test_a_port_in_use_is_named(server: metrics.Server, registry: CollectorRegistry) -> None:
     with pytest.raises(PortTakenError, match=f"127.0.0.1:{server.port}: "):
-        metrics.serve(server.port, registry, Health)
+        metrics.serve((HOST, server.port), registry, Health)
 
 
 def test_a_port_that_is_none_is_named(registry: CollectorRegistry) -> None:
     with pytest.raises(PortTakenError):
-        metrics.serve(70_000, registry, Health)
+        metrics.serve((HOST, 70_000), registry, Health)
 
 
 def test_a_stopped_server_frees_its_port(registry: CollectorRegistry) -> None:
-    server = metrics.serve(0, registry, Health)
+    server = metrics.serve((HOST, 0), registry, Health)
     server.stop()
-    again = metrics.serve(server.port, registry, Health)
+    again = metrics.serve((HOST, server.port), registry, Health)
     again.stop()
     assert again.port == server.port
 

@@ -1,6 +1,6 @@
 import pytest
 
-from runtime.settings import BrokerSettings, LogSettings, SettingsError, load
+from runtime.settings import BrokerSettings, LogSettings, MetricsSettings, SettingsError, load
 
 TLS = {
     "GUARDIAN_CA_FILE": "ca.pem",
@@ -60,3 +60,11 @@ def test_certificate_and_key_belong_together(missing: str) -> None:
     del environ[missing]
     with pytest.raises(SettingsError, match="belong together"):
         load(BrokerSettings, environ=environ)
+
+
+def test_metrics_are_shown_where_they_are_asked_for() -> None:
+    assert load(MetricsSettings, environ={}).metrics_address is None
+    bound = load(MetricsSettings, environ={"GUARDIAN_METRICS_BIND": "[::1]:9101"})
+    assert bound.metrics_address == ("::1", 9101)
+    with pytest.raises(SettingsError, match=r"GUARDIAN_METRICS_BIND.*host:port"):
+        load(MetricsSettings, environ={"GUARDIAN_METRICS_BIND": "9101"})
