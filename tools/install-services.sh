@@ -2,7 +2,7 @@
 # Install and start everything that the tests with real services need. Safe to run again.
 #
 #   tools/install-services.sh                      all, in this order:
-#                                                  mosquitto postgres influxdb chromium docker images
+#                                                  mosquitto postgres influxdb prometheus chromium docker images
 #   tools/install-services.sh --only NAME...       those alone
 #
 # About 10 minutes from nothing, most of it InfluxDB's build; a second or two when all is there.
@@ -12,18 +12,18 @@ tools=$(cd "$(dirname "$0")" && pwd)
 
 install() {
     case $1 in
-        mosquitto | postgres | influxdb | chromium) "$tools/install-$1.sh" ;;
+        mosquitto | postgres | influxdb | prometheus | chromium) "$tools/install-$1.sh" ;;
         docker) "$tools/start-docker.sh" ;;
         images) "$tools/make-images.sh" ;;
         *)
-            echo "install-services: no service $1; there are: mosquitto postgres influxdb chromium docker images" >&2
+            echo "install-services: no service $1; there are: mosquitto postgres influxdb prometheus chromium docker images" >&2
             exit 2
             ;;
     esac
 }
 
 case ${1:-} in
-    '') set -- mosquitto postgres influxdb chromium docker images ;;
+    '') set -- mosquitto postgres influxdb prometheus chromium docker images ;;
     --only) shift ;;
     *)
         echo "usage: tools/install-services.sh [--only NAME...]" >&2
