@@ -18,6 +18,7 @@ from random import SystemRandom
 from contract import codec
 from contract.errors import PermanentError
 from contract.topics import COMMAND, RECEIPT, STATUS, STORED
+from device_agent.battery import BatteryWatch
 from device_agent.buttons import signals
 from device_agent.buttons.early_signal import hold_back
 from device_agent.buttons.open import button_thread
@@ -52,6 +53,7 @@ LATE_AFTER_S = {
     "reader": 30.0,  # opening a USB port that hangs takes the kernel's time-outs
     "link": 60.0,  # name, TCP, TLS and CONNACK each have their own time-outs
     "local": 30.0,
+    "battery": 120.0,  # a fuel gauge's bus may hang for a while; nothing waits for it
     # A disk that hangs is a fault and no reason to restart: presses in memory would be lost.
     "outbox": 600.0,
 }
@@ -117,6 +119,9 @@ class Agent:
             beat=self._beat("link"),
             clock=clock,
         )
+        self._battery = BatteryWatch(
+            settings.battery, self._post, stopping=stopping, beat=self._beat("battery")
+        )
         self._tracker = self._make_tracker()
 
     def run(self) -> int:
@@ -130,6 +135,7 @@ class Agent:
             "working": self._work,
             "reader": self._port.run,
             "local": local.run,
+            "battery": self._battery.run,
             "watchdog": lambda: self._watchdog.run(self._stopping),
         }
         for name, button in self._buttons.items():
@@ -150,7 +156,7 @@ class Agent:
             device=self._settings.device,
             boot=secrets.token_hex(4),
             version=version("guardian-safety"),
-            interval_s=self._settings.interval_s,
+            intervals=self._settings.intervals,
             max_reports=self._settings.outbox_max_reports,
             clock=TrackerClock(self._clock, build_ms=FLOOR_MS),
             link=self._link,

@@ -32,7 +32,13 @@ def describe(tracker: "Tracker") -> dict[str, Any]:
         "version": tracker.version,
         "gps": status.gps,
         "last_fix": _last_fix(tracker, now),
+        "state": status.state,
         "interval_s": tracker.track.interval_s(now),
+        "battery": {
+            "percent": status.battery,
+            "charging": status.charging,
+            "level": tracker.gauge.level,
+        },
         "link": {
             "up": tracker.sender.connection is not None,
             "connection": tracker.sender.connection,

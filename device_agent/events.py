@@ -43,6 +43,14 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True)
+class BatteryRead:
+    """The battery has changed; None where the kernel does not say."""
+
+    percent: int | None
+    charging: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class PressSaved:
     """The disk has a press with this update."""
 
@@ -88,6 +96,6 @@ class Asked:
 
 
 Event = (
-    Heard | PortState | Pressed | Stuck | PressSaved | DiskState | OutboxReset
+    Heard | PortState | Pressed | Stuck | BatteryRead | PressSaved | DiskState | OutboxReset
     | Up | LinkDown | Incoming | Puback | Asked
 )  # fmt: skip

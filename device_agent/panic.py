@@ -1,7 +1,8 @@
 """Presses, from the first sending until the dispatcher has closed them: what is due, and when.
 
 A press goes out at once and again (0.5 s doubling to 10 s) until a receipt covers its `update`.
-From then on the newest press gets an update with the newest position every 5 s until `closed`.
+From then on the newest press gets an update with the newest position, every second in the first
+minute and then every 5 s (see `device_agent.pace`), until `closed`.
 Everything here is fed with data and monotonic seconds (`now`); nothing sends, stores or waits.
 """
 
@@ -19,23 +20,25 @@ from contract.limits import (
 )
 from contract.messages import Location, Panic, PanicKind, Receipt
 from device_agent.moment import Moment
+from device_agent.pace import Pace
 from device_agent.press import Press, PressRow
 
-UPDATE_EVERY_S = 5.0
-"""A person on foot is 7 m further by then: as good as the fix itself."""
+EARLY_S = 0.25
+"""An update may be so much early: a receiver's second is not ours, and half of them would wait."""
 ENDED_KEPT = 16
 """Closed presses are kept for a `reopened`; older ones than these are of closed cases."""
 RESTART_SKIP = 1000
 """After a restart numbers go on so far above the disk's: those that a full disk had not noted,
-83 minutes of them, are not used again."""
+over an hour of them, are not used again."""
 
 
 class Panics:
     """All presses that the dispatcher has not closed, and the last ones that it has."""
 
-    def __init__(self, jitter: Callable[[], float]) -> None:
-        """Take a source of numbers in 0..1."""
+    def __init__(self, jitter: Callable[[], float], pace: Pace) -> None:
+        """Take a source of numbers in 0..1, and how often to update."""
         self._jitter = jitter
+        self._pace = pace
         self._presses: dict[str, Press] = {}
         self._disk_trusted = True
 
@@ -68,10 +71,14 @@ class Panics:
             location=location,
         )
         press = Press(row, pressed, next_send=moment.now)
-        press.next_update = moment.now + (UPDATE_EVERY_S if fresh else 0.0)
+        press.next_update = moment.now + (self._update_s(press, moment.now) if fresh else 0.0)
         self._await_disk(press, moment.now)
         self._add(press)
         return press
+
+    def following(self) -> bool:
+        """Say whether the dispatcher has not closed some press."""
+        return any(press.state != "ended" for press in self.all())
 
     def wants_place(self, now: float) -> bool:
         """Say whether a position that came now would make an update."""
@@ -81,8 +88,9 @@ class Panics:
         """Take a position; returns the presses that carry it as a new update, to be saved."""
         updated = [press for press in self._presses.values() if self._updates(press, now)]
         for press in updated:
-            on_pace = press.next_update + UPDATE_EVERY_S
-            press.next_update = on_pace if on_pace > now else now + UPDATE_EVERY_S
+            every_s = self._update_s(press, now)
+            on_pace = press.next_update + every_s
+            press.next_update = on_pace if on_pace > now + EARLY_S else now + every_s
             self._renew(press, now, location=location)
         return updated
 
@@ -214,7 +222,10 @@ class Panics:
         self._presses[press.row.panic_id] = press
 
     def _updates(self, press: Press, now: float) -> bool:
-        return press.leads and press.state != "ended" and now >= press.next_update
+        return press.leads and press.state != "ended" and now + EARLY_S >= press.next_update
+
+    def _update_s(self, press: Press, now: float) -> float:
+        return self._pace.update_s(None if press.pressed is None else now - press.pressed)
 
     def _renew(
         self, press: Press, now: float, *, location: Location | None = None, above: int = 0

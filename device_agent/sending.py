@@ -191,7 +191,7 @@ class Sender:
     def _next_status(self, moment: Moment) -> Outgoing | None:
         if not self._status.due(moment.now):
             return None
-        status = self._status.message("online", moment.wall_ms, pending=self._pending())
+        status = self._status.message(self._status.state, moment.wall_ms, pending=self._pending())
         return Outgoing(STATUS, codec.encode(status))
 
     def _next_location(self) -> Outgoing | None:

@@ -11,6 +11,7 @@ from contract.errors import InvalidIdError
 from contract.ids import parse_device
 from contract.messages import PanicKind
 from device_agent.backlog import MIN_LIMIT
+from device_agent.pace import Intervals
 from runtime.settings import BrokerSettings, LogSettings, setting
 
 HOLD_S = 1.5
@@ -108,7 +109,34 @@ class AgentSettings(StateSettings, BrokerSettings, LogSettings):
         default=10.0,
         minimum=0,
         maximum=86400,
-        help="seconds between position reports; 0 reports every fix",
+        help="seconds between position reports on the way; 0 reports every fix",
+    )
+    rest_interval_s: float = setting(
+        "GUARDIAN_REST_INTERVAL_S",
+        default=60.0,
+        minimum=0,
+        maximum=86400,
+        help="seconds between position reports at rest, where that is longer",
+    )
+    panic_interval_s: float = setting(
+        "GUARDIAN_PANIC_INTERVAL_S",
+        default=5.0,
+        minimum=1,
+        maximum=60,
+        help="seconds between a panic's updates after its first minute; three times that on a low"
+        " battery",
+    )
+    panic_fast_for_s: float = setting(
+        "GUARDIAN_PANIC_FAST_FOR_S",
+        default=60.0,
+        minimum=0,
+        maximum=3600,
+        help="seconds in which a panic is updated every second",
+    )
+    battery: Path | None = setting(
+        "GUARDIAN_BATTERY",
+        default=None,
+        help="the battery's folder under /sys/class/power_supply; absent: the first one there",
     )
     outbox_max_reports: int = setting(
         "GUARDIAN_OUTBOX_MAX_REPORTS",
@@ -133,6 +161,16 @@ class AgentSettings(StateSettings, BrokerSettings, LogSettings):
         super().__post_init__()
         if sum(isinstance(each, SignalButton) for each in self.button) > 1:
             raise ValueError("button: there is only one SIGUSR1, so only one type = 'signal'")
+
+    @property
+    def intervals(self) -> Intervals:
+        """Return how often to report."""
+        return Intervals(
+            moving_s=self.interval_s,
+            rest_s=self.rest_interval_s,
+            panic_s=self.panic_interval_s,
+            panic_fast_for_s=self.panic_fast_for_s,
+        )
 
     def all_buttons(self) -> tuple[Button, ...]:
         """Return the tables, or the button of the simple form."""

@@ -9,6 +9,8 @@ REPEAT_S = 60.0
 """How often it is sent though nothing changed: an operator doubts what is older than a minute."""
 CHANGE_S = 5.0
 """Changes are at most so frequent: a receiver between houses loses its fix every few seconds."""
+REPORT_GRACE = 1.5
+"""A report is announced for so many intervals: one may be lost, or a tunnel be long."""
 
 
 @dataclass
@@ -18,7 +20,10 @@ class StatusBoard:
     boot: str
     version: str
     gps: GpsState = "no_data"
-    interval_s: float = 0.0
+    state: TrackerState = "online"
+    interval_s: float | None = 0.0
+    battery: int | None = None
+    charging: bool | None = None
     dropped: int = 0
     commands: list[str] = field(default_factory=list)
     faults: frozenset[Fault] = frozenset()
@@ -59,7 +64,10 @@ class StatusBoard:
             gps=self.gps,
             pending=pending,
             dropped=self.dropped,
+            battery=self.battery,
+            charging=self.charging,
             interval_s=self.interval_s,
+            next_report_by=self._next_report_by(state, wall_ms),
             commands=list(self.commands),
             faults=sorted(self.faults),
         )
@@ -75,4 +83,13 @@ class StatusBoard:
         self._sent_at = now
 
     def _facts(self) -> tuple[object, ...]:
-        return self.gps, self.interval_s, self.dropped, tuple(self.commands), self.faults
+        return (
+            self.state, self.gps, self.interval_s, self.charging, self.dropped,
+            tuple(self.commands), self.faults,
+        )  # fmt: skip
+
+    def _next_report_by(self, state: TrackerState, wall_ms: int) -> int | None:
+        """Return by when it will be heard again; nothing where there may be no other report."""
+        if state != "online" or self.interval_s is None:
+            return None
+        return wall_ms + round(max(self.interval_s, REPEAT_S) * REPORT_GRACE * 1000)

@@ -11,9 +11,11 @@ from contract.messages import Command, Fault, Location, PanicKind, Receipt, Stat
 from contract.topics import COMMAND, RECEIPT, STATUS, STORED, parse_tracker_topic
 from device_agent.answers import answer
 from device_agent.backlog import Backlog, Key
+from device_agent.battery import Charge, Gauge
 from device_agent.commands import CommandBook
 from device_agent.events import (
     Asked,
+    BatteryRead,
     DiskState,
     Event,
     Heard,
@@ -28,6 +30,7 @@ from device_agent.events import (
 from device_agent.interfaces import DiskPort, LinkPort
 from device_agent.moment import TrackerClock
 from device_agent.outbox import Changes, Kept
+from device_agent.pace import Intervals, Pace
 from device_agent.panic import Panics
 from device_agent.press import Press
 from device_agent.sending import Outgoing, Sender
@@ -50,7 +53,7 @@ class Tracker:
     device: str
     boot: str
     version: str
-    interval_s: float
+    intervals: Intervals
     max_reports: int
     clock: TrackerClock
     link: LinkPort
@@ -60,11 +63,13 @@ class Tracker:
 
     def __post_init__(self) -> None:
         """Begin with nothing known."""
-        self.panics = Panics(self.jitter)
+        self.gauge = Gauge()
+        self.pace = Pace(self.intervals)
+        self.panics = Panics(self.jitter, self.pace)
         self.backlog = Backlog(self.max_reports)
         self.status = StatusBoard(self.boot, self.version)
         self.sender = Sender(self.panics, self.backlog, self.status)
-        self.track = Track(self.boot, self.interval_s)
+        self.track = Track(self.boot, self.pace)
         self.commands = CommandBook()
         self.broker: str | None = None
         self.stuck: set[str] = set()
@@ -112,6 +117,7 @@ class Tracker:
         self._give_up_connection(now)
         self._hurry_connection(now)
         self.status.interval_s = self.track.interval_s(now)
+        self.status.state = "sleeping" if self._asleep() else "online"
         self.status.faults = self._faults()
         while (out := self.sender.next(self.clock.moment())) is not None:
             if not self._publish(out):
@@ -207,7 +213,7 @@ class Tracker:
         elif command.action == "interval" and command.interval_s is not None:
             now = self.clock.now()
             until = None if command.for_s is None else now + command.for_s
-            self.track.order(command.interval_s, until=until)
+            self.pace.order(command.interval_s, until=until)
 
     def _puback(self, event: Puback) -> None:
         now = self.clock.now()
@@ -226,6 +232,8 @@ class Tracker:
 
     def _note(self, event: PortState | Stuck | DiskState | OutboxReset | Event) -> None:
         match event:
+            case BatteryRead():
+                self._battery(event)
             case PortState():
                 self._port_open = event.open
             case Stuck():
@@ -235,6 +243,22 @@ class Tracker:
             case OutboxReset():
                 self._outbox_reset = True
                 self._save_everything()
+
+    def _battery(self, event: BatteryRead) -> None:
+        """Take a reading; the last word on an empty battery is where the holder is."""
+        before = self.gauge.level
+        self.gauge.read(Charge(event.percent, event.charging))
+        self.pace.battery = self.gauge.level
+        self.track.battery = self.status.battery = event.percent
+        self.status.charging = event.charging
+        if self.gauge.level != before:
+            _log.info("battery_level", level=self.gauge.level, percent=event.percent)
+        if self.gauge.level == "empty" and before != "empty":
+            self.track.request("low_battery")
+
+    def _asleep(self) -> bool:
+        """Say whether routine reports have ended; a press that is followed goes on."""
+        return self.gauge.level == "empty" and not self.panics.following()
 
     # --- Actions ----------------------------------------------------------------------------------
 

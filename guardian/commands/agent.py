@@ -141,12 +141,21 @@ def _text(answer: dict[str, Any]) -> str:
         ("link", where),
         ("gps", answer["gps"]),
         ("last fix", _fix_text(fix)),
-        ("interval", f"{answer['interval_s']:g} s"),
+        ("state", _state_text(answer)),
         ("outbox", f"{outbox['reports']} reports, {outbox['dropped']} dropped{disk}"),
         ("faults", ", ".join(answer["faults"]) or "none"),
     ]
     lines += [("press", _press_text(press)) for press in answer["panics"]]
     return "\n".join(f"{label:<9} {text}" for label, text in lines)
+
+
+def _state_text(answer: dict[str, Any]) -> str:
+    battery, interval_s = answer["battery"], answer["interval_s"]
+    pace = "no routine reports" if interval_s is None else f"reports every {interval_s:g} s"
+    if battery["percent"] is None:
+        return f"{answer['state']}, {pace}"
+    charging = ", charging" if battery["charging"] else ""
+    return f"{answer['state']}, {pace}, battery {battery['percent']} %{charging}"
 
 
 def _fix_text(fix: dict[str, Any] | None) -> str:

@@ -17,6 +17,7 @@ from device_agent.moment import TrackerClock
 from device_agent.nmea.dates import FLOOR_MS
 from device_agent.nmea.reader import Epoch
 from device_agent.outbox import Changes
+from device_agent.pace import Intervals
 from device_agent.settings import AgentSettings
 from device_agent.tracker import Tracker
 from guardian.simulator.motion import Walker
@@ -28,6 +29,7 @@ MAX_REPORTS = 10_000
 ACCURACY_M = 8.0
 """What a good receiver reaches in the open."""
 STOP_S = 2.0
+EVERY_FIX = Intervals(moving_s=0.0, rest_s=0.0, panic_s=5.0, panic_fast_for_s=60.0)
 
 Post = Callable[["SimulatedTracker", Event], None]
 
@@ -58,7 +60,7 @@ class SimulatedTracker:
             device=self.device,
             boot=secrets.token_hex(4),
             version=version("guardian-safety"),
-            interval_s=0.0,
+            intervals=EVERY_FIX,
             max_reports=MAX_REPORTS,
             clock=TrackerClock(clock, build_ms=FLOOR_MS),
             link=self._link,

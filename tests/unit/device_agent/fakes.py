@@ -11,6 +11,7 @@ from device_agent.fix import Fix
 from device_agent.moment import Moment, TrackerClock
 from device_agent.nmea.reader import Epoch
 from device_agent.outbox import Changes
+from device_agent.pace import Intervals, Pace
 from device_agent.tracker import Tracker
 from runtime.clock import ManualClock
 from runtime.mqtt.errors import NotConnectedError, TooLargeError, TooManyInFlightError
@@ -134,6 +135,14 @@ class FakeDisk:
         self.kept.add(change)
 
 
+def intervals(moving_s: float = 10.0, rest_s: float = 60.0) -> Intervals:
+    return Intervals(moving_s=moving_s, rest_s=rest_s, panic_s=5.0, panic_fast_for_s=60.0)
+
+
+def make_pace(moving_s: float = 10.0, rest_s: float = 0.0) -> Pace:
+    return Pace(intervals(moving_s, rest_s))
+
+
 def make_tracker(
     clock: ManualClock, link: FakeLink, disk: FakeDisk, *, interval_s: float = 10.0
 ) -> Tracker:
@@ -142,7 +151,7 @@ def make_tracker(
         device="tracker-a",
         boot=BOOT,
         version="1.2.3",
-        interval_s=interval_s,
+        intervals=intervals(interval_s),
         max_reports=100,
         clock=TrackerClock(clock, build_ms=BUILD_MS),
         link=link,

@@ -13,16 +13,18 @@ from contract.limits import (
     UNREADABLE_RESEND_S,
 )
 from contract.messages import Location, PanicKind, Receipt, Stage
-from device_agent.panic import ENDED_KEPT, RESTART_SKIP, UPDATE_EVERY_S, Panics
+from device_agent.pace import FAST_UPDATES_S
+from device_agent.panic import EARLY_S, ENDED_KEPT, RESTART_SKIP, Panics
 from device_agent.press import STATE_OF, Press, PressRow
-from tests.unit.device_agent.fakes import location, moment, receipt
+from tests.unit.device_agent.fakes import location, make_pace, moment, receipt
 
 
 class Bench:
     """Presses with a disk that is at once, on connection 1, until a test says otherwise."""
 
     def __init__(self, *, jitter: float = 0.0) -> None:
-        self.panics = Panics(lambda: jitter)
+        self.pace = make_pace()
+        self.panics = Panics(lambda: jitter, self.pace)
         self._made = 0
 
     def press(
@@ -173,12 +175,13 @@ def test_a_press_without_a_fix_is_completed_by_the_next_one_under_the_same_id() 
     assert bench.panics.due(0.2) is press, "at once, whatever the pause had come to"
 
 
-def test_a_press_with_a_place_of_now_is_updated_after_five_seconds() -> None:
+def test_a_press_with_a_place_of_now_is_updated_after_a_second() -> None:
     bench = Bench()
     press = bench.press(place=location(1), fresh=True)
-    assert not bench.panics.wants_place(UPDATE_EVERY_S - 0.1)
-    assert bench.panics.place(location(2), UPDATE_EVERY_S - 0.1) == []
-    assert bench.panics.place(location(3), UPDATE_EVERY_S) == [press]
+    too_early = FAST_UPDATES_S - EARLY_S - 0.01
+    assert not bench.panics.wants_place(too_early)
+    assert bench.panics.place(location(2), too_early) == []
+    assert bench.panics.place(location(3), FAST_UPDATES_S - EARLY_S) == [press]
 
 
 def test_a_press_with_an_old_place_is_updated_by_the_next_fix() -> None:
@@ -187,21 +190,35 @@ def test_a_press_with_an_old_place_is_updated_by_the_next_fix() -> None:
     assert bench.panics.wants_place(0.0)
 
 
-def test_updates_keep_their_pace_until_closed() -> None:
+def test_updates_come_every_second_for_a_minute_then_every_five_until_closed() -> None:
+    """A receiver's second wavers against ours; no update may be left out for that."""
     bench = Bench()
     press = bench.press(place=location(0), fresh=True)
     bench.answer(press)
-    updates = [at for at in range(60) if bench.panics.place(location(at), at + 0.3)]
-    assert len(updates) == 11
+    wavering = [at + 0.1 * (at % 2) for at in range(1, 121)]
+    updates = [at for at in wavering if bench.panics.place(location(int(at)), at)]
+    assert len([at for at in updates if at < 60]) == 59
+    assert len([at for at in updates if at >= 60]) == 13
     bench.answer(press, version=2, stage="closed")
     assert not bench.panics.wants_place(999.0)
     assert bench.panics.due(999.0) is None
 
 
+def test_a_low_battery_makes_updates_rarer_and_never_ends_them() -> None:
+    bench = Bench()
+    bench.pace.battery = "empty"
+    bench.press(place=location(0), fresh=True)
+    updates = [at for at in range(1, 181) if bench.panics.place(location(at), float(at))]
+    assert (len([at for at in updates if at < 60]), len([at for at in updates if at > 60])) == (
+        19,
+        8,
+    )
+
+
 def test_after_a_time_without_fixes_there_is_one_update_and_then_the_pace() -> None:
     bench = Bench()
     bench.press()
-    taken = [at for at in (60.0, 61.0, 62.0, 64.9, 65.0) if bench.panics.place(location(1), at)]
+    taken = [at for at in (60.0, 61.0, 62.0, 64.7, 65.0) if bench.panics.place(location(1), at)]
     assert taken == [60.0, 65.0]
 
 
@@ -400,7 +417,7 @@ def test_the_message_carries_the_press_and_its_age() -> None:
 
 
 def test_an_event_time_before_now_dates_the_press() -> None:
-    panics = Panics(lambda: 0.0)
+    panics = Panics(lambda: 0.0, make_pace())
     press = panics.press(
         "button",
         silent=False,
@@ -418,7 +435,7 @@ def test_after_a_restart_the_age_is_absent_and_numbers_go_on() -> None:
     press = bench.press(place=location(1))
     bench.panics.place(location(2), 0.0)
     row = press.row
-    again = Panics(lambda: 0.0)
+    again = Panics(lambda: 0.0, make_pace())
     again.restore([row], 500.0)
     restored = again.due(500.0)
     assert restored is not None
@@ -434,7 +451,7 @@ def test_a_closed_press_stays_closed_over_a_restart() -> None:
     bench = Bench()
     press = bench.press()
     bench.answer(press, stage="closed")
-    again = Panics(lambda: 0.0)
+    again = Panics(lambda: 0.0, make_pace())
     again.restore([press.row], 500.0)
     assert again.due(999.0) is None
     assert not again.wants_place(999.0)

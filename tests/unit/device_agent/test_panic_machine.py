@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from contract.messages import Location, Panic, PanicKind, Receipt, Stage
 from device_agent.panic import Panics
 from device_agent.press import PressRow
-from tests.unit.device_agent.fakes import location, moment
+from tests.unit.device_agent.fakes import location, make_pace, moment
 
 
 @dataclass
@@ -28,7 +28,7 @@ class PressLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.panics = Panics(lambda: 0.5)
+        self.panics = Panics(lambda: 0.5, make_pace())
         self.now = 0.0
         self.made = 0
         self.places = 0
@@ -123,7 +123,7 @@ class PressLife(RuleBasedStateMachine):
         self.writing.clear()
         self.on_the_wire.clear()
         self.versions = {row.panic_id: row.version for row in self.disk.values()}
-        self.panics = Panics(lambda: 0.5)
+        self.panics = Panics(lambda: 0.5, make_pace())
         self.now += 1000.0
         self.panics.restore(self.disk.values(), self.now)
         self.link_changes(up=True)

@@ -6,14 +6,14 @@ from device_agent.panic import Panics
 from device_agent.press import Press
 from device_agent.sending import FIRST_BATCH_BYTES, REFUSED_RETRY_S, Outgoing, Sender
 from device_agent.status import StatusBoard
-from tests.unit.device_agent.fakes import BOOT, location, moment, receipt
+from tests.unit.device_agent.fakes import BOOT, location, make_pace, moment, receipt
 
 
 class Desk:
     """A sender on connection 1 whose first Status is out of the way."""
 
     def __init__(self, *, connected: bool = True) -> None:
-        self.panics = Panics(lambda: 0.0)
+        self.panics = Panics(lambda: 0.0, make_pace())
         self.backlog = Backlog(10_000)
         self.status = StatusBoard(BOOT, "1")
         self.sender = Sender(self.panics, self.backlog, self.status)

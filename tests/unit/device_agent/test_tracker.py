@@ -8,6 +8,7 @@ from contract.limits import PANIC_DISK_WAIT_S, UNSTORED_RESEND_S
 from contract.messages import Command, Reports, Stored
 from device_agent.events import (
     Asked,
+    BatteryRead,
     DiskState,
     Heard,
     LinkDown,
@@ -206,7 +207,7 @@ def test_a_press_without_a_fix_is_completed_by_the_first_one(desk: Desk) -> None
     assert panic.age_ms == 200
 
 
-def test_a_press_is_updated_every_five_seconds_until_closed(desk: Desk) -> None:
+def test_a_press_is_updated_every_second_until_closed(desk: Desk) -> None:
     (first,) = desk.press()
     panic_id = first.panic().panic_id
     updates = []
@@ -215,8 +216,8 @@ def test_a_press_is_updated_every_five_seconds_until_closed(desk: Desk) -> None:
         updates += [each.panic().update for each in desk.hear() if each.name == "panic"]
         if updates:
             desk.tracker.handle(incoming("receipt", receipt(panic_id, updates[-1])))
-    assert updates == [1, 2, 3, 4, 5]
-    desk.tracker.handle(incoming("receipt", receipt(panic_id, 5, version=2, stage="closed")))
+    assert updates == list(range(1, 21))
+    desk.tracker.handle(incoming("receipt", receipt(panic_id, 20, version=2, stage="closed")))
     assert "panic" not in names(desk.go(30))
 
 
@@ -316,7 +317,7 @@ def test_an_interval_command_holds_for_its_time(desk: Desk) -> None:
 def test_a_command_that_comes_again_is_named_again_and_not_carried_out(desk: Desk) -> None:
     made = desk.command(action="interval", interval_s=1)
     desk.go(1)
-    desk.tracker.track.order(7.0, until=None)
+    desk.tracker.pace.order(7.0, until=None)
     desk.tracker.handle(incoming("command", made))
     (status,) = desk.go()
     assert status.status().commands == [made.command_id]
@@ -394,7 +395,9 @@ def test_the_receivers_state_is_told(desk: Desk) -> None:
     assert [each.status().gps for each in desk.go(6) if each.name == "status"] == ["fix"]
 
 
-def test_a_full_outbox_thins_and_counts(desk: Desk) -> None:
+def test_a_full_outbox_thins_and_counts() -> None:
+    desk = Desk(interval_s=0.0)
+    desk.connect()
     desk.disconnect()
     for _ in range(101):
         desk.clock.advance(10)
@@ -491,3 +494,49 @@ def test_no_position_is_logged(desk: Desk, caplog: pytest.LogCaptureFixture) -> 
     assert fields
     assert "121.5" not in str(fields)
     assert "secret" not in str(fields)
+
+
+def test_the_last_word_on_an_empty_battery_is_where_the_holder_is() -> None:
+    desk = Desk(interval_s=10.0)
+    (online,) = desk.connect()
+    assert online.status().next_report_by == desk.clock.now_ms() + 90_000
+    desk.hear()
+    desk.tracker.handle(BatteryRead(5, charging=False))
+    desk.clock.advance(1)
+    sent = {each.name: each for each in [*desk.hear(), *desk.go(10)]}
+    assert sent["location"].location().trigger == "low_battery"
+    assert sent["location"].location().battery == 5
+    status = sent["status"].status()
+    assert (status.state, status.battery, status.next_report_by) == ("sleeping", 5, None)
+    assert status.interval_s is None
+    desk.clock.advance(100)
+    assert names(desk.hear()) == ["status"], "no routine reports"
+
+
+def test_a_charger_wakes_it() -> None:
+    desk = Desk()
+    desk.connect()
+    desk.tracker.handle(BatteryRead(4, charging=False))
+    desk.go(10)
+    desk.tracker.handle(BatteryRead(4, charging=True))
+    (status,) = desk.go(10)
+    assert (status.status().state, status.status().charging) == ("online", True)
+    assert status.status().interval_s == 10.0
+
+
+def test_a_press_on_an_empty_battery_is_followed_and_does_not_sleep() -> None:
+    desk = Desk()
+    desk.connect()
+    desk.tracker.handle(BatteryRead(4, charging=False))
+    desk.go(10)
+    panic, status = desk.press()
+    panic_id = panic.panic().panic_id
+    desk.tracker.handle(incoming("receipt", receipt(panic_id, 0)))
+    assert status.status().state == "online"
+    updates = []
+    for _ in range(60):
+        desk.clock.advance(1)
+        updates += [each.panic().update for each in desk.hear() if each.name == "panic"]
+        if updates:
+            desk.tracker.handle(incoming("receipt", receipt(panic_id, updates[-1])))
+    assert 10 < len(updates) < 30, "rarely, and without end"
