@@ -8,6 +8,7 @@ from contract.errors import InvalidIdError
 from contract.ids import parse_service
 from dispatcher.channels.webhook import WebhookTarget, check_target
 from dispatcher.channels.webhook_address import Network
+from dispatcher.tiles import check_tiles
 from runtime.settings import BrokerSettings, LogSettings, MetricsSettings, setting
 from runtime.settings.bind import split_bind
 from telemetry_store.settings import StoreSettings
@@ -66,7 +67,36 @@ class WebhookSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HttpSettings:
+class MapSettings:
+    """What the console's map shows beside the incidents."""
+
+    map_outline_file: Path | None = setting(
+        "GUARDIAN_MAP_OUTLINE_FILE",
+        default=None,
+        help="areas to draw (GeoJSON, polygons, WGS 84); absent: Taiwan's counties",
+    )
+    map_tiles_url: str | None = setting(
+        "GUARDIAN_MAP_TILES_URL",
+        default=None,
+        check=check_tiles,
+        help="https://tiles.example/{z}/{x}/{y}.png; that server learns where operators look",
+    )
+    map_tiles_attribution: str | None = setting(
+        "GUARDIAN_MAP_TILES_ATTRIBUTION",
+        default=None,
+        help="whom the map must name for its tiles, as in: © OpenStreetMap contributors",
+    )
+    map_tiles_max_zoom: int = setting(
+        "GUARDIAN_MAP_TILES_MAX_ZOOM",
+        default=19,
+        minimum=0,
+        maximum=22,
+        help="the largest {z} that the tile server has",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpSettings(MapSettings):
     """The API and the console."""
 
     http_bind: str = setting(

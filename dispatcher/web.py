@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from contract.errors import PermanentError
 from dispatcher.accounts import Accounts
 from dispatcher.api.app import check_binding, create_app
+from dispatcher.api.console_map import Background
 from dispatcher.desk import Desk
 from dispatcher.settings import HttpSettings
 from runtime import logs
@@ -50,6 +51,7 @@ class Web:
         self._accounts = accounts
         self._clock = clock
         self._settings = settings
+        self._background = Background.of(settings)
         self._app, self._server = self._prepared()
         self._socket = _bind(settings.http_host, settings.http_port)
         self.port: int = self._socket.getsockname()[1]
@@ -86,8 +88,9 @@ class Web:
 
     def _prepared(self) -> tuple[FastAPI, uvicorn.Server]:
         app = create_app(
-            self._desk, self._accounts, self._clock, behind_proxy=self._settings.behind_proxy
-        )
+            self._desk, self._accounts, self._clock,
+            behind_proxy=self._settings.behind_proxy, background=self._background,
+        )  # fmt: skip
         return app, uvicorn.Server(_config(app, self._settings))
 
 

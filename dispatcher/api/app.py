@@ -14,8 +14,9 @@ from starlette.types import Lifespan
 from contract.errors import PermanentError
 from dispatcher.accounts import Accounts
 from dispatcher.answers import DeskEvent
-from dispatcher.api import events, incidents, login, problems, structs
+from dispatcher.api import console_map, events, incidents, login, problems, structs
 from dispatcher.api.bell import Bell
+from dispatcher.api.console_map import Background
 from dispatcher.api.headers import BehindProxy, StrictHeaders
 from dispatcher.desk import Desk
 from dispatcher.errors import StoreUnavailableError
@@ -46,9 +47,16 @@ def check_binding(host: str, *, tls: bool, behind_proxy: bool) -> None:
 
 
 def create_app(
-    desk: Desk, accounts: Accounts, clock: Clock, *, behind_proxy: bool = False
+    desk: Desk,
+    accounts: Accounts,
+    clock: Clock,
+    *,
+    behind_proxy: bool = False,
+    background: Background | None = None,
 ) -> FastAPI:
     """Return the API and the console's pages; `behind_proxy` believes X-Forwarded-For and -Proto.
+
+    `background` is what the console's map shows beside the incidents; by default Taiwan's counties.
 
     `app.state.bell.stop()`, from any thread, ends the event streams: call it before the server is
     to end, which waits for them.
@@ -66,7 +74,8 @@ def create_app(
     app.state.bell, app.state.streams = bell, events.Streams()
     app.state.behind_proxy = behind_proxy
     app.state.logins = CapacityLimiter(login.LOGINS_AT_ONCE)
-    app.add_middleware(StrictHeaders)
+    app.state.background = background or Background()
+    app.add_middleware(StrictHeaders, tiles=app.state.background.tiles_origin)
     if behind_proxy:
         app.add_middleware(BehindProxy)
     problems.install(app)
@@ -75,7 +84,14 @@ def create_app(
 
 def document() -> str:
     """Return the OpenAPI document that is checked in."""
-    kinds = (*incidents.KINDS, *login.KINDS, DeskEvent, Liveness, problems.Problem)
+    kinds = (
+        *incidents.KINDS,
+        *login.KINDS,
+        *console_map.KINDS,
+        DeskEvent,
+        Liveness,
+        problems.Problem,
+    )
     whole = structs.openapi(_routed(), kinds)
     return json.dumps(whole, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
@@ -100,7 +116,7 @@ def _routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     )
     app.add_api_route("/healthz", _health, methods=["GET"], responses=structs.answers(Liveness))
     app.add_api_route("/healthz", _health, methods=["HEAD"], include_in_schema=False)
-    for router in (incidents.router, events.router, login.router):
+    for router in (incidents.router, events.router, console_map.router, login.router):
         app.include_router(router)
     return app
 

@@ -5,13 +5,14 @@ import ipaddress
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src {images}; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
 STRICT = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
+    "Content-Security-Policy": _POLICY.format(images="'self'"),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -21,10 +22,15 @@ HSTS = "max-age=31536000"
 
 
 class StrictHeaders:
-    """Adds to every answer what keeps a browser from doing more than the page needs."""
+    """Adds to every answer what keeps a browser from doing more than the page needs.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `tiles` is the one origin beside ours from which it may load images.
+    """
+
+    def __init__(self, app: ASGIApp, tiles: str | None = None) -> None:
         self._app = app
+        images = " ".join(["'self'", *([tiles] if tiles else [])])
+        self._strict = STRICT | {"Content-Security-Policy": _POLICY.format(images=images)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; add the headers to what comes back."""
@@ -35,7 +41,7 @@ class StrictHeaders:
         async def strict(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in STRICT.items():
+                for name, value in self._strict.items():
                     headers.setdefault(name, value)
                 if scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = HSTS

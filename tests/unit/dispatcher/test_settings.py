@@ -60,6 +60,8 @@ def test_a_webhook_has_its_secrets_and_its_networks(tmp_path: Path) -> None:
             {"GUARDIAN_WEBHOOK_URL": "https://x.example/", "GUARDIAN_WEBHOOK_SECRET": "whsec_é"},
             "GUARDIAN_WEBHOOK_SECRET",
         ),
+        ({"GUARDIAN_MAP_TILES_URL": "https://tiles.example/"}, "GUARDIAN_MAP_TILES_URL"),
+        ({"GUARDIAN_MAP_TILES_MAX_ZOOM": "23"}, "GUARDIAN_MAP_TILES_MAX_ZOOM"),
         ({"GUARDIAN_INSTANCE": "A.1"}, "GUARDIAN_INSTANCE"),
         ({"GUARDIAN_BROKERS": ""}, "GUARDIAN_BROKERS"),
     ],
