@@ -8,11 +8,14 @@ from guardian import EXIT_INTERRUPTED
 
 _COMMANDS = {
     "agent": "guardian.commands.agent:agent",
+    "broker": "guardian.commands.broker:broker",
+    "backup": "guardian.commands.backup:backup",
     "decode": "guardian.commands.decode:decode",
     "demo": "guardian.commands.demo:demo",
     "dispatcher": "guardian.commands.dispatcher:dispatcher",
     "enroll": "guardian.commands.enroll:enroll",
     "ingest": "guardian.commands.ingest:ingest",
+    "restore": "guardian.commands.restore:restore",
     "schema": "guardian.commands.schema:schema",
     "simulate": "guardian.commands.simulate:simulate",
     "store": "guardian.commands.store:store",

@@ -16,7 +16,7 @@ from dispatcher.store.engine import Connection, Database
 _SCRIPTS: Final = Path(__file__).parent.parent / "migrations"
 _WAIT_S: Final = 60.0
 """Another dispatcher may be migrating: large tables take their time."""
-_LOCK: Final = 0x47554152
+MIGRATION_LOCK: Final = 0x47554152
 """PostgreSQL's advisory lock that all dispatchers agree on (the letters GUAR)."""
 
 
@@ -28,8 +28,7 @@ def upgrade(database: Database) -> None:
         StoreUnavailableError: it cannot be reached, or another migration takes too long.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config = _config()
     with database.writing(wait_s=_WAIT_S) as connection:
         if database.shared:
             _lock(connection)
@@ -38,14 +37,28 @@ def upgrade(database: Database) -> None:
         command.upgrade(config, "head")
 
 
+def known_revisions() -> frozenset[str]:
+    """Return the schema revisions that this version can bring to its own."""
+    return _revisions(_config())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    return config
+
+
+def _revisions(config: Config) -> frozenset[str]:
+    return frozenset(each.revision for each in ScriptDirectory.from_config(config).walk_revisions())
+
+
 def _lock(connection: Connection) -> None:
     for setting in ("lock_timeout", "statement_timeout"):
         connection.execute(text(f"SET LOCAL {setting} = '{_WAIT_S:.0f}s'"))
-    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
 
 
 def _refuse_newer(connection: Connection, config: Config) -> None:
-    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
     found = MigrationContext.configure(connection).get_current_heads()
-    if not set(found) <= known:
+    if not set(found) <= _revisions(config):
         raise ForeignSchemaError(f"its revision is {', '.join(found)}")

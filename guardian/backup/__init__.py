@@ -1,0 +1,1 @@
+"""Backups: one archive of the incident database, the PKI and what else is asked for, and back."""
