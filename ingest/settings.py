@@ -4,20 +4,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.errors import InvalidIdError
-from contract.ids import parse_service
 from contract.limits import STORED_EVERY_S
 from runtime.settings import BrokerSettings, LogSettings, MetricsSettings, setting
+from runtime.settings.groups import instance_of
 from telemetry_store.settings import StoreSettings
 
 _SHARE_NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
-
-
-def _instance(text: str) -> None:
-    try:
-        parse_service(f"svc.ingest.{text}")
-    except InvalidIdError:
-        raise ValueError("expected a-z, 0-9 and -") from None
 
 
 def _share_name(text: str) -> None:
@@ -32,7 +24,7 @@ class IngestSettings(BrokerSettings, LogSettings, MetricsSettings, StoreSettings
     instance: str = setting(
         "GUARDIAN_INSTANCE",
         default="1",
-        check=_instance,
+        check=instance_of("ingest"),
         help="tells workers apart; keep it over restarts, the broker keeps messages under it",
     )
     share_name: str | None = setting(

@@ -1,10 +1,13 @@
 """Settings that several processes share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from contract.errors import InvalidIdError
+from contract.ids import parse_service
 from runtime.settings.bind import split_bind
 from runtime.settings.declare import setting
 
@@ -23,6 +26,18 @@ def _broker_url(text: str) -> None:
     extra = parts.username or parts.path or parts.query or parts.fragment
     if parts.scheme not in ("mqtt", "mqtts") or not complete or extra:
         raise ValueError(expected)
+
+
+def instance_of(part: str) -> Callable[[str], None]:
+    """Return the check of a `GUARDIAN_INSTANCE`, which becomes the name `svc.part.instance`."""
+
+    def check(text: str) -> None:
+        try:
+            parse_service(f"svc.{part}.{text}")
+        except InvalidIdError:
+            raise ValueError("expected a-z, 0-9 and -") from None
+
+    return check
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""`guardian broker watch`: the brokers' own statistics and all certificates, for Prometheus."""
