@@ -53,13 +53,16 @@ class BrokerProcess:
             pid = int(self._pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        return pid if pid > 1 and _is_broker(pid) else None
+        return pid if pid > 0 and _is_broker(pid) else None
 
 
 def _is_broker(pid: int) -> bool:
-    """Say whether the process is a Mosquitto, as far as this system tells (Linux does)."""
+    """Say whether the process is a Mosquitto, as far as this system tells (Linux does).
+
+    Number 1 is one in a container, whose processes `docker compose run admin` shares.
+    """
     if not Path("/proc/self/comm").exists():
-        return True
+        return pid > 1
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip() == _PROGRAM
     except (FileNotFoundError, ProcessLookupError):

@@ -213,6 +213,7 @@ class Enrolment:
             self._save(swept)
             self._pki.write_crls(swept, now)
             told = self._process(swept).reload()
+        self._pki.publish(swept)
         return swept, told
 
     def _save(self, known: Registry) -> None:

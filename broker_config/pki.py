@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
-from broker_config import acl, authority, mosquitto
+from broker_config import acl, authority, mosquitto, registry
 from broker_config.authority import Authority, Kind
 from broker_config.errors import EnrolmentError, NotInitializedError
 from broker_config.files import private_folder, write_atomically, write_if_changed
@@ -39,6 +39,7 @@ class PkiFolder:
         self.registry = root / "enrolment.json"
         self.https = root / "https"
         self.services = root / "services"
+        self.public = root / "public"
 
     def require_initialized(self) -> None:
         """Do nothing in a folder that `init` has made.
@@ -135,6 +136,28 @@ class PkiFolder:
                 self.authority(kind), known.revoked(kind), known.crl_number, now
             )
             write_atomically(path, crl, owner_of(known.broker))
+
+    def publish(self, known: "Registry") -> None:
+        """Copy what is no secret to the folder `public`, if there is one, laid out like a PKI.
+
+        Whoever looks after certificates, such as `guardian broker watch`, then needs no key near.
+        """
+        if not self.public.is_dir():
+            return
+        certificates = [self._authority_files(kind)[0] for kind in _KINDS]
+        certificates.append(self.https / "dispatcher.crt")
+        copies = {self.public / each.relative_to(self.root): each for each in certificates}
+        broker = self.public / "broker"
+        copies |= {broker / crl.name: crl for _, crl in self._crls(known)}
+        for copy, original in copies.items():
+            private_folder(copy.parent)
+            write_if_changed(copy, original.read_bytes())
+        harmless = msgspec.structs.replace(
+            known,
+            share_name="",
+            broker=msgspec.structs.replace(known.broker, folder=str(broker)),
+        )
+        write_if_changed(self.public / self.registry.name, registry.encode(harmless))
 
     def _crls(self, known: "Registry") -> list[tuple[Kind, Path]]:
         return [(kind, Path(known.broker.folder) / name) for kind, name in _CRL_FILES.items()]

@@ -126,5 +126,9 @@ def load(path: Path) -> Registry:
 
 def save(registry: Registry, path: Path) -> None:
     """Write the registry, whole or not at all."""
-    text = msgspec.json.format(msgspec.json.encode(registry), indent=1)
-    write_atomically(path, text + b"\n")
+    write_atomically(path, encode(registry))
+
+
+def encode(registry: Registry) -> bytes:
+    """Return the registry as its file holds it."""
+    return msgspec.json.format(msgspec.json.encode(registry), indent=1) + b"\n"

@@ -71,15 +71,21 @@ def token() -> None:
     show_default=True,
     help="An observer sees everything and changes nothing.",
 )
+@click.option("--if-missing", is_flag=True, help="Change nothing if there is such a user.")
 @_password_file
 @_database
-def add_user(name: str, role: Role, password_file: Path | None, **where: Any) -> None:
+def add_user(
+    name: str, role: Role, password_file: Path | None, *, if_missing: bool, **where: Any
+) -> None:
     """Add a user.
 
     \b
     Example:  guardian dispatcher user add chen --role operator
     """
     with _accounts(**where) as accounts:
+        if if_missing and name in {each.name for each in accounts.users()}:
+            click.echo(f"{name} is there already; nothing was changed.")
+            return
         accounts.add_user(name, _password(password_file), role)
     click.echo(f"{name} may log in as {role}.")
 

@@ -1,6 +1,9 @@
 """`guardian enroll`: certificates for trackers and services, and the end of their access."""
 
 import json
+import sys
+import tarfile
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +20,7 @@ from runtime.clock import SystemClock
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_STDOUT = Path("-")
 _NEVER_YEAR = 9999
 _BROKER = {
     "reloaded": "The broker has been told (SIGHUP) and knows it now.",
@@ -51,6 +55,11 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 _out = click.option(
     "--out", type=_FOLDER, help="The folder to fill; it must be new or empty. [default: ./NAME]"
 )
+_bundle_out = click.option(
+    "--out", type=click.Path(file_okay=False, allow_dash=True, path_type=Path),
+    help="The folder to fill; it must be new or empty. `-` writes a tar archive to the standard "
+    "output, and nothing stays here. [default: ./NAME]",
+)  # fmt: skip
 _csr = click.option(
     "--csr", type=_FILE,
     help="Sign the tracker's own request, so that its key never leaves it. Only the request's key "
@@ -66,7 +75,7 @@ _again = click.option("--again", is_flag=True, help="Enrol a name that was revok
 @enroll.command()
 @click.argument("folder", type=_FOLDER, envvar="GUARDIAN_PKI_DIR")
 @click.option(
-    "--host", "hosts", multiple=True, metavar="NAME",
+    "--host", "hosts", multiple=True, metavar="NAME", envvar="GUARDIAN_HOSTS", show_envvar=True,
     help="A name or address of the broker and the dispatcher; repeat it for each.",
 )  # fmt: skip
 @click.option("--tracker-port", type=click.IntRange(1, 65535), help="[default: 8883]")
@@ -98,7 +107,7 @@ def init(folder: Path, hosts: tuple[str, ...], broker_dir: Path | None, **option
 
 @enroll.command()
 @click.argument("device")
-@_out
+@_bundle_out
 @_csr
 @_broker
 @_again
@@ -112,12 +121,12 @@ def add(
     \b
     Example:  guardian enroll add tracker-17 --pki pki --out /media/usb/tracker-17
     """
-    with _refusals():
+    with _refusals(), _bundle(device, out) as folder:
         outcome = _enrolment(pki, pid_file).add(
-            device, _now(), out=out or Path(device), brokers=_urls(brokers),
+            device, _now(), out=folder, brokers=_urls(brokers),
             request=csr.read_bytes() if csr else None, again=again,
         )  # fmt: skip
-    _tell_bundle(device, outcome, own_key=csr is not None)
+    _tell_bundle(device, outcome, out, own_key=csr is not None)
 
 
 @enroll.command()
@@ -141,7 +150,7 @@ def service(name: str, pki: Path, pid_file: Path | None, out: Path | None, *, ag
 
 @enroll.command()
 @click.argument("device")
-@_out
+@_bundle_out
 @_csr
 @_broker
 @_options
@@ -154,13 +163,16 @@ def renew(
     \b
     Example:  guardian enroll renew tracker-17 --pki pki --out /media/usb/tracker-17-new
     """
-    with _refusals():
+    with _refusals(), _bundle(device, out) as folder:
         outcome = _enrolment(pki, pid_file).renew(
-            device, _now(), out=out or Path(device), brokers=_urls(brokers),
+            device, _now(), out=folder, brokers=_urls(brokers),
             request=csr.read_bytes() if csr else None,
         )  # fmt: skip
-    _tell_bundle(device, outcome, own_key=csr is not None)
-    click.echo("The old certificate is revoked by the first enroll command after 30 days.")
+    _tell_bundle(device, outcome, out, own_key=csr is not None)
+    click.echo(
+        "The old certificate is revoked by the first enroll command after 30 days.",
+        err=out == _STDOUT,
+    )
 
 
 @enroll.command()
@@ -220,18 +232,48 @@ def _refusals() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-def _tell(outcome: Outcome) -> None:
+@contextmanager
+def _bundle(device: str, out: Path | None) -> Iterator[Path]:
+    """Yield the folder to fill; for the standard output it is sent there and removed."""
+    if out != _STDOUT:
+        yield out or Path(device)
+        return
+    if _is_terminal():
+        raise click.ClickException(f"an archive is no text for a terminal: add > {device}.tar")
+    with tempfile.TemporaryDirectory(prefix="guardian-enroll-") as name:
+        yield Path(name) / device
+        with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
+            archive.add(Path(name) / device, arcname=device, filter=_of_nobody)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _of_nobody(file: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Leave out whose it was here: it is whose who unpacks it."""
+    file.uid = file.gid = 0
+    file.uname = file.gname = ""
+    return file
+
+
+def _tell(outcome: Outcome, *, err: bool = False) -> None:
     if outcome.broker is not None:
-        click.echo(_BROKER[outcome.broker])
+        click.echo(_BROKER[outcome.broker], err=err)
 
 
-def _tell_bundle(device: str, outcome: Outcome, *, own_key: bool) -> None:
-    click.echo(f"{device} is enrolled; everything it needs is in {outcome.folder}.")
+def _tell_bundle(device: str, outcome: Outcome, out: Path | None, *, own_key: bool) -> None:
+    piped = out == _STDOUT
+    where = "the archive" if piped else outcome.folder
+    click.echo(f"{device} is enrolled; everything it needs is in {where}.", err=piped)
     if own_key:
-        click.echo("Put its private key beside the certificate, as tracker.key.")
+        rest = "Put its private key beside the certificate, as tracker.key."
+    elif piped:
+        rest = "Unpack it on the tracker and keep no copy: tracker.key is its identity."
     else:
-        click.echo("Move the folder to the tracker and keep no copy: tracker.key is its identity.")
-    _tell(outcome)
+        rest = "Move the folder to the tracker and keep no copy: tracker.key is its identity."
+    click.echo(rest, err=piped)
+    _tell(outcome, err=piped)
 
 
 def _as_json(each: Enrolled) -> dict[str, str | None]:

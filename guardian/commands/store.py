@@ -1,6 +1,7 @@
 """`guardian store`: make the telemetry store ready."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,16 @@ from contract.errors import GuardianError
 from dispatcher.settings import DispatcherSettings
 from ingest.settings import IngestSettings
 from runtime import logs
+from runtime.clock import Clock, SystemClock
+from runtime.lifecycle import Stopping
 from runtime.settings import LogSettings, load
+from telemetry_store.errors import UnavailableError
 from telemetry_store.settings import StoreSettings
 from telemetry_store.setup import set_up
+from telemetry_store.step import Step
+
+AGAIN_S = 0.5
+"""A fresh InfluxDB answers after 2 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +50,21 @@ def store() -> None:
     show_default=True,
     help="The folder for the tokens that InfluxDB makes, one file (0400) for each part.",
 )
-def init(config: Path | None, tokens: Path) -> None:
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(min=0),
+    default=0,
+    metavar="SECONDS",
+    help="Go on trying for so long while the store does not answer.",
+)
+def init(config: Path | None, tokens: Path, wait_s: float) -> None:
     """Make organisation, buckets with retention, and scoped tokens; again does no harm.
 
     A fresh InfluxDB is set up, its administrator's token left in --tokens. For one in use give an
-    administrator's token in INFLUXDB_V2_TOKEN or INFLUXDB_V2_TOKEN_FILE. For SQLite, the file is
-    made.
+    administrator's token in INFLUXDB_V2_TOKEN or INFLUXDB_V2_TOKEN_FILE. A part's token is a file
+    of its name, or the file `token` in a folder of its name if that is there. For SQLite, the file
+    is made.
 
     \b
     Example:  INFLUXDB_V2_URL=http://127.0.0.1:8086 guardian store init --tokens tokens
@@ -56,8 +73,31 @@ def init(config: Path | None, tokens: Path) -> None:
         others = (IngestSettings, DispatcherSettings)
         settings = load(_InitSettings, environ=os.environ, config=config, shared=others)
         logs.configure("store", level=settings.log_level, form=settings.log_form)
-        steps = set_up(settings, tokens)
+        steps = set_up_within(wait_s, settings, tokens, SystemClock(), Stopping().wait)
     except GuardianError as error:
         raise click.ClickException(str(error)) from error
     for step in steps:
         click.echo(f"{step.outcome:8}{step.what}")
+
+
+def set_up_within(
+    wait_s: float,
+    settings: StoreSettings,
+    tokens: Path,
+    clock: Clock,
+    pause: Callable[[float], object],
+) -> list[Step]:
+    """Set up, trying again until `wait_s` is over; what an attempt has made the next one keeps.
+
+    Raises:
+        UnavailableError: the store has not answered in that time.
+        DeniedError: it has, and refuses; waiting cannot help.
+    """
+    end = clock.monotonic() + wait_s
+    while True:
+        try:
+            return set_up(settings, tokens)
+        except UnavailableError:
+            if clock.monotonic() >= end:
+                raise
+        pause(AGAIN_S)

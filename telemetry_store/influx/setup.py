@@ -133,7 +133,7 @@ class _SetUp:
 
     def _token(self, org: str, role: str, rights: tuple[Right, ...], ids: dict[str, str]) -> Step:
         """Leave a file with a token that may do exactly what the role needs."""
-        path = self.tokens / role
+        path = token_file(self.tokens, role)
         wanted: set[tuple[str, str]] = {(action, ids[bucket]) for action, bucket in rights}
         valid = self._valid(org, role, wanted)
         kept = read_token(path)
@@ -173,6 +173,15 @@ class _SetUp:
         """Name the buckets too: several Guardians may share an organisation."""
         buckets = f"{self.address.telemetry_bucket}, {self.address.released_bucket}"
         return f"guardian {role} ({buckets})"
+
+
+def token_file(tokens: Path, role: str) -> Path:
+    """Return where the role's token lies: a file of its name, or `token` in a folder of its name.
+
+    With folders, made beforehand, each part can be given its own and nothing else.
+    """
+    path = tokens / role
+    return path / "token" if path.is_dir() else path
 
 
 def _rights(authorization: Any) -> set[tuple[str, str | None]]:

@@ -281,3 +281,17 @@ def test_the_command_sets_a_fresh_server_up(
     assert "made    administrator" in first.output
     assert {line.split()[0] for line in second.output.splitlines()} == {"kept"}
     assert {file.name for file in tokens.iterdir()} == {*ROLES, "admin", "admin-password"}
+
+
+def test_a_part_with_a_folder_of_its_own_finds_its_token_in_it(
+    address: InfluxAddress, tokens: Path
+) -> None:
+    """So that a container can be given one folder, and in it its own token alone."""
+    (tokens / "ingest").mkdir(parents=True)
+    (tokens / "grafana").mkdir()
+    set_up_influx(address, KEEP, tokens)
+    assert {each.name for each in tokens.rglob("*") if each.is_file()} == {"dispatcher", "token"}
+    assert (tokens / "ingest" / "token").read_text() != (tokens / "grafana" / "token").read_text()
+    assert (tokens / "ingest" / "token").stat().st_mode & 0o777 == 0o400
+    again = set_up_influx(address, KEEP, tokens)
+    assert {step.outcome for step in again} == {"kept"}

@@ -24,10 +24,22 @@ def pid_file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("text", ["", "nonsense", "-1", "0", "1", "999999999"])
 def test_a_file_that_names_no_broker_means_it_does_not_run(text: str, pid_file: Path) -> None:
-    """Neither a broken file nor init gets a signal."""
+    """Neither a broken file, nor init, nor a group of processes (0, -1) gets a signal."""
     pid_file.write_text(text)
     assert BrokerProcess(pid_file).reload() == "not_running"
     assert BrokerProcess(pid_file).started_at() is None
+
+
+def test_a_broker_that_is_the_first_process_is_one(
+    pid_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container, whose processes a command may share."""
+    signals: list[tuple[int, int]] = []
+    monkeypatch.setattr("broker_config.broker_process._is_broker", lambda pid: pid == 1)
+    monkeypatch.setattr(os, "kill", lambda pid, number: signals.append((pid, number)))
+    pid_file.write_text("1")
+    assert BrokerProcess(pid_file).reload() == "reloaded"
+    assert signals == [(1, signal.SIGHUP)]
 
 
 def test_without_a_file_it_does_not_run(pid_file: Path) -> None:
@@ -91,4 +103,13 @@ def test_a_broker_that_ends_just_now_is_not_running(
     monkeypatch.setattr("broker_config.broker_process._is_broker", lambda _pid: True)
     monkeypatch.setattr(os, "kill", gone)
     pid_file.write_text("4711")
+    assert BrokerProcess(pid_file).reload() == "not_running"
+
+
+def test_where_no_system_tells_names_the_first_process_is_never_signalled(
+    pid_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without /proc, as on macOS, it is init."""
+    monkeypatch.setattr(Path, "exists", lambda _path: False)
+    pid_file.write_text("1")
     assert BrokerProcess(pid_file).reload() == "not_running"

@@ -1,13 +1,17 @@
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from broker_config import registry
+from broker_config.enrolment import Enrolment
 from broker_config.errors import EnrolmentError, NotInitializedError
 from broker_config.mosquitto import MosquittoSettings
 from broker_config.pki import PkiFolder, moved, owner_of, present_user
 
 AS_ROOT = os.geteuid() == 0
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def settings(folder: Path, user: str | None = None) -> MosquittoSettings:
@@ -96,3 +100,35 @@ def test_a_value_that_mosquitto_would_misread_is_refused(tmp_path: Path) -> None
     """With the sentence of the settings."""
     with pytest.raises(EnrolmentError, match="line break"):
         moved(settings(tmp_path), {"service_address": "::1\nport 1"}, tmp_path)
+
+
+def test_what_is_no_secret_is_copied_to_a_public_folder(tmp_path: Path) -> None:
+    """Laid out like a PKI: who looks after certificates needs nothing else, and finds no key."""
+    root = tmp_path / "pki"
+    public = root / "public"
+    public.mkdir(parents=True)
+    enrolment = Enrolment(root)
+    enrolment.init(["broker.example"], NOW)
+    enrolment.add("tracker-a", NOW, out=tmp_path / "tracker-a")
+    enrolment.revoke("tracker-a", NOW)
+
+    files = {str(each.relative_to(public)) for each in public.rglob("*") if each.is_file()}
+    assert files == {
+        "broker/services.crl", "broker/trackers.crl", "enrolment.json", "https/dispatcher.crt",
+        "services-ca.crt", "trackers-ca.crt",
+    }  # fmt: skip
+    copied = registry.load(public / "enrolment.json")
+    original = registry.load(root / "enrolment.json")
+    assert copied.certificates == original.certificates
+    assert copied.denied == original.denied
+    assert copied.share_name == ""
+    assert copied.broker.folder == str(public / "broker")
+    assert original.share_name not in (public / "enrolment.json").read_text()
+    crl = (root / "broker" / "trackers.crl").read_bytes()
+    assert (public / "broker" / "trackers.crl").read_bytes() == crl
+
+
+def test_nothing_is_published_unasked(tmp_path: Path) -> None:
+    """The folder is made by whoever wants it."""
+    Enrolment(tmp_path / "pki").init(["broker.example"], NOW)
+    assert not (tmp_path / "pki" / "public").exists()

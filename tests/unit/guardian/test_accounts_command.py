@@ -150,3 +150,16 @@ def test_the_agents_command_loads_none_of_it() -> None:
         "sys.exit(any(name in sys.modules for name in ('dispatcher', 'sqlalchemy', 'argon2')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_user_is_added_only_if_missing(run: Run, tmp_path: Path) -> None:
+    """So that a start-up can say it again and again; the password of the first time stays."""
+    first = run("user", "add", "chen", "--if-missing", typed=f"{PASSWORD}\n")
+    assert first.stdout == "chen may log in as operator.\n"
+    again = run("user", "add", "chen", "--if-missing", typed="another long password\n")
+    assert (again.exit_code, again.stdout) == (
+        0,
+        "chen is there already; nothing was changed.\n",
+    )
+    assert may_log_in(tmp_path, PASSWORD)
+    assert "chen" in refused(run("user", "add", "chen", typed=f"{PASSWORD}\n"))

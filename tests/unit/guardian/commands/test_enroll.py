@@ -1,5 +1,7 @@
+import io
 import json
 import os
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,48 @@ def test_help_shows_an_example(command: str) -> None:
     """What to type, in a line of its own."""
     text = run(command, "--help").output
     assert f"  Example:  guardian enroll {command}" in text
+
+
+def test_init_takes_its_hosts_from_a_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docker-compose.yml hands them over; the first one is where trackers go."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GUARDIAN_HOSTS", "broker.example 192.0.2.7")
+    assert run("init", "pki").exit_code == 0
+    run("add", "tracker-a", "--pki", "pki")
+    assert 'brokers = ["mqtts://broker.example:8883"]' in Path("tracker-a/agent.toml").read_text()
+    certificate = x509.load_pem_x509_certificate(Path("pki/broker/server.crt").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["broker.example"]
+    assert len(names) == 2
+
+
+@pytest.mark.parametrize("command", ["add", "renew"])
+def test_a_bundle_can_be_piped(command: str, pki: Path) -> None:
+    """An archive and nothing else on the standard output; nothing of it stays here."""
+    if command == "renew":
+        run("add", "tracker-a", "--out", "first")
+    before = sorted(Path.cwd().iterdir())
+    done = run(command, "tracker-a", "--out", "-")
+    assert done.exit_code == 0, done.stderr
+    with tarfile.open(fileobj=io.BytesIO(done.stdout_bytes)) as archive:
+        members = {each.name: each for each in archive}
+        key = archive.extractfile("tracker-a/tracker.key")
+        assert key is not None
+        assert b"PRIVATE KEY" in key.read()
+    assert {"tracker-a/tracker.crt", "tracker-a/ca.crt", "tracker-a/agent.toml"} <= set(members)
+    assert members["tracker-a/tracker.key"].mode == 0o600
+    assert members["tracker-a"].mode == 0o700
+    assert {(each.uid, each.uname) for each in members.values()} == {(0, "")}
+    assert "tracker-a is enrolled; everything it needs is in the archive." in done.stderr
+    assert sorted(Path.cwd().iterdir()) == before
+
+
+def test_a_bundle_is_not_shown_on_a_terminal(pki: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nobody is enrolled by it."""
+    monkeypatch.setattr("guardian.commands.enroll._is_terminal", lambda: True)
+    refused = run("add", "tracker-a", "--out", "-")
+    assert refused.exit_code == 1
+    assert "> tracker-a.tar" in refused.stderr
+    assert "tracker-a" not in run("list").output

@@ -1,0 +1,38 @@
+# Guardian's one image, for every command: `docker run guardian --help`. Built by `make image`, which
+# fills build/wheelhouse first: the build asks no index of Python packages.
+FROM debian:bookworm-slim AS build
+RUN apt-get update -qq \
+    && apt-get install -qq --yes --no-install-recommends python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+COPY build/wheelhouse /wheelhouse
+# The tests of packages and the sources of compiled modules are never run here.
+RUN python3 -m venv /opt/guardian \
+    && /opt/guardian/bin/pip install --quiet --disable-pip-version-check --no-index --only-binary :all: \
+        --find-links /wheelhouse 'guardian-safety[device,server]' \
+    && /opt/guardian/bin/pip uninstall --quiet --yes setuptools pip \
+    && find /opt/guardian -type d -name tests -prune -exec rm -rf {} + \
+    && find /opt/guardian -name '*.c' -o -name '*.pyi' -o -name '*.pyx' | xargs rm -f
+
+FROM debian:bookworm-slim
+RUN apt-get update -qq \
+    && apt-get install -qq --yes --no-install-recommends python3 \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/*.log /var/log/apt \
+        /usr/share/doc/* /usr/share/man/* /usr/share/locale/* \
+    && groupadd --gid 10001 guardian \
+    && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /var/lib/guardian \
+        --shell /usr/sbin/nologin guardian
+# An empty volume takes the owner of the folder that it is mounted over, so each one has its folder.
+RUN install -d -m 0700 -o guardian -g guardian \
+    /etc/guardian /etc/guardian/pki /etc/guardian/pki/broker /etc/guardian/pki/https \
+    /etc/guardian/pki/services /etc/guardian/pki/services/svc.ingest.1 \
+    /etc/guardian/pki/services/svc.dispatcher.1 /etc/guardian/pki/services/svc.tool.1 \
+    /etc/guardian/tokens /etc/guardian/tokens/ingest /etc/guardian/tokens/dispatcher \
+    /etc/guardian/tokens/grafana /var/lib/guardian /var/lib/guardian/ingest \
+    /var/lib/guardian/dispatcher /var/lib/guardian/influxdb /var/lib/guardian/prometheus \
+    /var/lib/guardian/grafana
+COPY --from=build /opt/guardian /opt/guardian
+ENV PATH=/opt/guardian/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+USER guardian
+WORKDIR /var/lib/guardian
+ENTRYPOINT ["guardian"]
+CMD ["--help"]
