@@ -13,7 +13,7 @@ from sqlalchemy import text
 from dispatcher.errors import ForeignSchemaError
 from dispatcher.store.engine import Connection, Database
 
-_SCRIPTS: Final = Path(__file__).parent.parent / "migrations"
+SCRIPTS: Final = Path(__file__).parent.parent / "migrations"
 _WAIT_S: Final = 60.0
 """Another dispatcher may be migrating: large tables take their time."""
 MIGRATION_LOCK: Final = 0x47554152
@@ -44,7 +44,7 @@ def known_revisions() -> frozenset[str]:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("script_location", str(SCRIPTS))
     return config
 
 
@@ -61,4 +61,6 @@ def _lock(connection: Connection) -> None:
 def _refuse_newer(connection: Connection, config: Config) -> None:
     found = MigrationContext.configure(connection).get_current_heads()
     if not set(found) <= _revisions(config):
-        raise ForeignSchemaError(f"its revision is {', '.join(found)}")
+        raise ForeignSchemaError(
+            f"the database has revision {', '.join(found)}, of a newer Guardian: start that version"
+        )

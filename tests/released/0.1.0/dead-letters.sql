@@ -1,0 +1,14 @@
+BEGIN TRANSACTION;
+CREATE TABLE letter (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE,
+    device TEXT NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL,
+    reason TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL, times INTEGER NOT NULL
+) STRICT;
+INSERT INTO "letter" VALUES(1,X'F4F1A00A6AF98A004574C16672441961A97659746B1FE8E123AB867C5021CA0B','tracker-a','guardian/v1/tracker-a/location',X'FF7B','unreadable','payload',1790000000000,1);
+INSERT INTO "letter" VALUES(2,X'3832FD75DB651FD6C8F245A985806E1D2871EDC5E6BA7614A6B2FFA0746BD7A9','','guardian/v1/None/location',X'FF7B','unreadable','payload',1790000000000,1);
+CREATE INDEX letter_device ON letter (device, id);
+CREATE INDEX letter_at ON letter (at);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('letter',2);
+COMMIT;
+PRAGMA user_version=0;
