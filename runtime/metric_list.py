@@ -12,7 +12,8 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
-disable_created_metrics()  # a second series for each counter, which nobody asks for
+# A second series for each counter, which nobody asks for.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 MetricType = Literal["counter", "gauge", "histogram"]
 

@@ -28,7 +28,7 @@ class Certificates:
         """What the last reading found."""
 
     def read_soon(self) -> None:
-        """Read again at the next look; for any thread. A broker that is back may have a new certificate."""
+        """Read again at the next look; for any thread: a broker that is back may have a new one."""
         self._due = float("-inf")
 
     def run(self, stopping: Stopping, beat: Callable[[], object]) -> None:

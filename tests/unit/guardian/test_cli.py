@@ -30,7 +30,8 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 def test_every_command_is_there() -> None:
     named = {" ".join(path) for path in commands(main)}
     assert named >= {
-        "agent run", "agent status", "broker watch", "decode", "demo", "dispatcher run", "dispatcher user add",
+        "agent run", "agent status", "broker watch", "decode", "demo", "dispatcher run",
+        "dispatcher user add",
         "dispatcher token add", "enroll add", "enroll renew", "enroll revoke", "enroll list",
         "ingest run", "schema show", "simulate", "store init",
     }  # fmt: skip
