@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
+
 from runtime.mqtt.backoff import LONGEST_S
 
 MAX_16_BITS = 2**16 - 1
@@ -61,8 +63,7 @@ class Up:
     broker: str
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True, gc=False):
     """A message as it arrived; `packet` is 0 for one that wants no acknowledgement (QoS 0)."""
 
     topic: str
