@@ -4,10 +4,10 @@ BIN := .venv/bin
 CONTAINER_SUITES := tests/e2e --ignore=tests/e2e/test_demo.py \
 	--ignore=tests/e2e/test_simulate.py tests/integration/broker tests/integration/telemetry_store
 
-.PHONY: help demo test unit check format clean
+.PHONY: help demo test unit check dashboards format clean
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Run Guardian on this machine: broker, ingest, dispatcher, three trackers, one panic
 	@tools/make-venv.sh device,server
@@ -36,7 +36,12 @@ check: ## Run the static checks
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/guardian schema check
+	$(BIN)/python -m grafana check
 	$(BIN)/python tools/module_tables.py --check
+
+dashboards: ## Make Grafana's dashboards and the alert rules anew from grafana/*.py
+	@tools/make-venv.sh device,server,dev
+	$(BIN)/python -m grafana write
 
 format: ## Format the code
 	$(BIN)/ruff check --fix .
