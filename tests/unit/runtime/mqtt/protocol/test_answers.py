@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from paho.mqtt import _packet
 from paho.mqtt.exception import MalformedPacket, MQTTException
@@ -53,8 +53,8 @@ PAHO: dict[int, Callable[..., Any]] = {
     UNSUBACK: _packet.decode_unsuback,
     DISCONNECT: _packet.decode_disconnect,
 }
-OF_3_1_1 = range(1, 6)
-"""Codes of an older broker, of which paho knows the first."""
+OF_3_1_1 = (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05")
+"""Codes of an older broker, of which paho knows the first; see test_receiver."""
 PIECES = st.sampled_from(
     [b"\x00", b"\x01", b"\x00\x01", b"\x87", b"\x10", b"\x05\x1f\x00\x02no", b"\x21\x00\x14",
      b"\x03", b"\x27\x00\x00\x10\x00", b"\x05", b"\x13\x00\x3c", b"\x26\x00\x01a\x00\x01b", b"\x07"]
@@ -111,6 +111,7 @@ def test_any_bytes_are_read_as_paho_reads_them(kind: int) -> None:
 
     @given(BODIES)
     def check(body: bytes) -> None:
+        assume(kind != CONNACK or body[1:2] not in OF_3_1_1)
         theirs = None
         with suppress(MalformedPacket, MQTTException):
             theirs = PAHO[kind](kind << 4, body, V5)
@@ -121,9 +122,7 @@ def test_any_bytes_are_read_as_paho_reads_them(kind: int) -> None:
         except ProtocolViolationError:
             assert theirs is None
             return
-        if kind == CONNACK and body[1] in OF_3_1_1:
-            assert isinstance(ours, Refused)
-        elif theirs is None:
+        if theirs is None:
             assert not all(_is_known(kind, code) for code in _codes(ours)), "we pass any code on"
         else:
             assert _agrees(ours, theirs)
