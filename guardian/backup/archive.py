@@ -65,8 +65,9 @@ def pack(head: Manifest, entries: list[Entry], target: IO[bytes]) -> Manifest:
     text = manifest.write(complete)
     with tarfile.open(fileobj=target, mode="w|") as tar:
         made_at = head.made_at // 1000
-        own = Member(name=manifest.NAME, mode=0o600, owner="root", group="root", size=len(text))
-        tar.addfile(_header(own, made_at), io.BytesIO(text))
+        for name, body in ((manifest.NAME, text), (manifest.DIGEST_NAME, _digest_line(text))):
+            own = Member(name=name, mode=0o600, owner="root", group="root", size=len(body))
+            tar.addfile(_header(own, made_at), io.BytesIO(body))
         for each in entries:
             with _opened(each.content) as source:
                 try:
@@ -88,7 +89,10 @@ def unpack(source: IO[bytes], folder: Path | None) -> Unpacked:
     try:
         with tarfile.open(fileobj=source, mode="r|") as tar:
             rest = iter(tar)
-            head = _read_manifest(tar, next(rest, None))
+            text = _own(tar, next(rest, None), manifest.NAME)
+            if _own(tar, next(rest, None), manifest.DIGEST_NAME) != _digest_line(text):
+                raise DamagedArchiveError("its manifest was changed or damaged")
+            head = manifest.read(text)
             for member in head.members:
                 _take(tar, next(rest, None), member, folder)
             surplus = next(rest, None)
@@ -152,13 +156,19 @@ def _opened(content: bytes | Path) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _read_manifest(tar: tarfile.TarFile, found: tarfile.TarInfo | None) -> Manifest:
-    if found is None or found.name != manifest.NAME or found.type != tarfile.REGTYPE:
-        raise DamagedArchiveError("it is no backup of Guardian's: it has no manifest")
+def _own(tar: tarfile.TarFile, found: tarfile.TarInfo | None, name: str) -> bytes:
+    """Return one of the two members that speak of the archive itself."""
+    if found is None or found.name != name or found.type != tarfile.REGTYPE:
+        raise DamagedArchiveError(f"it is no backup of Guardian's: it has no {name}")
     if found.size > manifest.MAX_BYTES:
-        raise DamagedArchiveError("its manifest is too large")
+        raise DamagedArchiveError(f"its {name} is too large")
     content = tar.extractfile(found)
-    return manifest.read(b"" if content is None else content.read())
+    return b"" if content is None else content.read()
+
+
+def _digest_line(text: bytes) -> bytes:
+    """Return what `sha256sum -c` takes."""
+    return f"{hashlib.sha256(text).hexdigest()}  {manifest.NAME}\n".encode()
 
 
 def _take(

@@ -2,7 +2,7 @@
 
 import re
 from importlib.metadata import version
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -10,6 +10,7 @@ from guardian.backup.errors import DamagedArchiveError, NewerArchiveError
 
 FORMAT = 1
 NAME = "manifest.json"
+DIGEST_NAME = "manifest.sha256"
 DATABASE = "database/incidents.db"
 DUMP = "database/incidents.pgdump"
 MAX_BYTES = 16 * 1024 * 1024
@@ -26,10 +27,10 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     name: str
     kind: Literal["file", "folder"] = "file"
-    mode: int
+    mode: Annotated[int, msgspec.Meta(ge=0, le=MODE_BITS)]
     owner: str
     group: str
-    size: int = 0
+    size: Annotated[int, msgspec.Meta(ge=0)] = 0
     sha256: str = ""
 
     @property
