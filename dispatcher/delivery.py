@@ -26,9 +26,10 @@ _log = logs.get(__name__)
 
 @dataclass
 class _Waiting:
-    """An alert from memory, and when it is due (monotonic seconds)."""
+    """An alert from memory, since when it is there and when it is due (monotonic seconds)."""
 
     message: Message
+    pushed: float
     due: float
     attempts: int = 0
 
@@ -54,7 +55,8 @@ class Worker:
     def push(self, message: Message) -> None:
         """Send a message that the database does not know; tried again as long as we run."""
         with self._lock:
-            self._memory.append(_Waiting(message, self._clock.monotonic()))
+            now = self._clock.monotonic()
+            self._memory.append(_Waiting(message, pushed=now, due=now))
         self._wake.set()
 
     def run(self, stopping: Stopping) -> None:
@@ -87,8 +89,11 @@ class Worker:
         return wait_s if next_s is None else min(wait_s, next_s)
 
     def _attempt(self, delivery: DeliveryRecord) -> Result:
-        error = self._send(self._outbox.load(delivery))
+        message = self._outbox.load(delivery)
+        error = self._send(message)
         if error is None:
+            since = delivery.created_at if delivery.attempts else delivery.due_at
+            self._measure(message, (self._clock.now_ms() - since) / 1000)
             return Result(delivery=delivery)
         permanent = isinstance(error, PermanentError)
         return Result(delivery=delivery, error=type(error).__name__, permanent=permanent)
@@ -103,6 +108,7 @@ class Worker:
             each.attempts += 1
             each.due = self._clock.monotonic() + pause_s(each.attempts)
             if error is None:
+                self._measure(each.message, self._clock.monotonic() - each.pushed)
                 with self._lock:
                     self._memory.remove(each)
         with self._lock:
@@ -120,6 +126,10 @@ class Worker:
             _log.info("channel_works_again", channel=self.name)
         self._failing = False
         return None
+
+    def _measure(self, message: Message, took_s: float) -> None:
+        if message.incident.class_ == "production":
+            self._metrics.delivery_s.labels(self.name).observe(max(0.0, took_s))
 
     def _failed(self, error: Exception, message: Message) -> None:
         self._metrics.deliveries.labels(self.name, "failed").inc()

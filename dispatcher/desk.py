@@ -2,10 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final, get_args
+from typing import Final
 
 from contract.limits import MAX_TEXT_CHARS
-from contract.messages import Disposition, IncidentClass, IncidentState, Receipt
+from contract.messages import Disposition, IncidentState, Receipt
 from contract.plain_text import plain
 from contract.salvage import read_panic
 from dispatcher import views
@@ -14,6 +14,7 @@ from dispatcher.announcements import Announcements
 from dispatcher.answers import CallOpening, DeskEvent, IncidentDetail, IncidentPage
 from dispatcher.errors import StoreUnavailableError, UnknownIncidentError
 from dispatcher.incident.states import OperatorEvent
+from dispatcher.measuring import Measuring
 from dispatcher.metrics import Metrics
 from dispatcher.panic import Panic
 from dispatcher.records import PressRecord, TimerRecord
@@ -57,6 +58,8 @@ class Desk:
         self._routing = routing
         self.announcements = announcements or Announcements()
         self.metrics = metrics or Metrics()
+        self._measuring = Measuring(self.metrics, clock)
+        self.opened = self._measuring.opened
         self.alarm = StoreAlarm(self.announcements, clock, self.metrics, source)
         self._transactions = Transactions(database, self.alarm, self.metrics)
         self.on_receipts: Callable[[list[tuple[str, Receipt]]], None] = lambda _receipts: None
@@ -79,13 +82,12 @@ class Desk:
         taken = self._transactions.write(
             lambda connection: take(connection, panic, self._routing, now)
         )
-        self.metrics.panics.labels(taken.decision.action).inc()
-        if taken.decision.action == "open":
-            self.metrics.incidents.labels(taken.decision.class_).inc()
+        committed = self._clock.monotonic()
         try:
             tell(taken.receipt)
         finally:
             self._after(taken.change)
+            self._measuring.taken(panic, taken, committed)
         return taken.receipt
 
     def open_from_call(self, call: CallOpening, actor: str) -> IncidentDetail:
@@ -123,7 +125,10 @@ class Desk:
             lambda connection: act(connection, incident, wanted, self._routing, now)
         )
         self._after(change)
-        return self.incident(incident)
+        detail = self.incident(incident)
+        if event == "acknowledge":
+            self._measuring.acknowledged(change, detail.history)
+        return detail
 
     def incident(self, incident: str) -> IncidentDetail:
         """Return an incident in full; with its position only while it is open.
@@ -241,14 +246,11 @@ class Desk:
         self._transactions.write(health.write_something)
 
     def refresh_metrics(self) -> None:
-        """Measure what is open."""
+        """Learn what is open by other dispatchers' doing."""
+        self.opened.reading()
         with self._database.reading() as connection:
-            counted = incidents.count_open(connection)
-            oldest = incidents.oldest_unacknowledged(connection)
-        for class_ in get_args(IncidentClass):
-            self.metrics.open.labels(class_).set(counted.get(class_, 0))
-        age_ms = 0 if oldest is None else self._clock.now_ms() - oldest
-        self.metrics.oldest_unacknowledged_s.set(max(0, age_ms) / 1000)
+            found = incidents.outlines_of_open(connection)
+        self.opened.read(found)
 
     def forget_events(self, before: int) -> None:
         """Delete events that no console will resume from any more."""
@@ -290,6 +292,7 @@ class Desk:
         """Wake those who carry on with what was committed."""
         if change is None or not change.last_event:
             return
+        self.opened.note(change.incident)
         if change.receipts:
             self.on_receipts(change.receipts)
         self.on_commit()

@@ -94,6 +94,7 @@ class Inbox:
             payload=message.payload,
             reading=read_panic(message.payload),
             arrived_at=self._clock.now_ms(),
+            arrived_s=self._clock.monotonic(),
         )
         if self._alarm.is_down:
             self._memory.alert(panic)
@@ -179,6 +180,7 @@ class Inbox:
             if older.message is not None:
                 self._acknowledge(older.message)
         self._held[key] = _Held(panic, message)
+        self._desk.opened.hold(panic)
         self._make_room()
 
     def _make_room(self) -> None:
@@ -188,7 +190,8 @@ class Inbox:
                 self._acknowledge(each.message)
             each.message = None
         if len(self._held) > WAITING_MAX:
-            (device, _), _held = self._held.popitem(last=False)
+            (device, _), oldest = self._held.popitem(last=False)
+            self._desk.opened.release(oldest.panic)
             _log.error("panic_left_to_its_tracker", device=device)
 
     def _retry(self) -> None:
@@ -203,6 +206,7 @@ class Inbox:
                 self._memory.alert(held.panic)
             else:
                 del self._held[key]
+                self._desk.opened.release(held.panic)
         self._retry_at = self._clock.monotonic() + RETRY_S
 
 

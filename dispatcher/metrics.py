@@ -1,48 +1,109 @@
-"""What the dispatcher counts: one list."""
+"""What the dispatcher counts: one list. Tests and canaries never count as production."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from typing import Final
 
-_COMMIT_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+from prometheus_client import CollectorRegistry
+
+from runtime.metric_list import MetricList
+
+COMMIT_BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+WAIT_BUCKETS: Final = (
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
+    1, 2, 5, 10, 15, 30, 60, 120, 300, 600,
+)  # fmt: skip
+"""1 ms to 10 min: a commit takes milliseconds, a radio link seconds, a person the ladder's rungs
+(15, 30, 60, 120 s)."""
 
 
 class Metrics:
     """All metrics of one dispatcher; a registry of its own unless one is given."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        r = self.registry = registry or CollectorRegistry()
-        self.panics = Counter(
-            "guardian_panics", "panics taken, by what they meant", ["action"], registry=r
-        )
-        self.incidents = Counter(
-            "guardian_incidents", "incidents opened by panics", ["class"], registry=r
-        )
-        self.commit_s = Histogram(
-            "guardian_commit_seconds", "time of a transaction of the desk",
-            buckets=_COMMIT_BUCKETS, registry=r,
+        self.list = MetricList(registry, prefix="guardian_")
+        self.registry = self.list.registry
+        self._of_incidents()
+        self._of_deliveries()
+        self._of_the_process()
+
+    def _of_incidents(self) -> None:
+        self.panics = self.list.counter(
+            "panics", "panics taken, by what they meant and for which class of incident",
+            "action", "class",
         )  # fmt: skip
-        self.conflicts = Counter(
-            "guardian_store_conflicts", "transactions decided again", registry=r
+        self.incidents = self.list.counter("incidents", "incidents opened by panics", "class")
+        self.open = self.list.gauge("incidents_open", "open incidents, also from memory", "class")
+        self.unacknowledged = self.list.gauge(
+            "incidents_unacknowledged",
+            "open production incidents that nobody has acknowledged, also those that are only in"
+            " memory while the database is down",
+            worry="it stays above 0: somebody waits for an operator",
         )
-        self.store_up = Gauge(
-            "guardian_store_up", "1 while the incident database commits", registry=r
+        self.oldest_unacknowledged_s = self.list.gauge(
+            "oldest_unacknowledged_seconds",
+            "age of the oldest of them, 0 without one; right at every scrape, also while the"
+            " database is down",
+            worry="over 15 s; over 60 s the alert rule fires",
         )
-        self.timers = Counter("guardian_timers", "timers that fired", ["kind"], registry=r)
-        self.pending = Gauge(
-            "guardian_deliveries_pending", "what is still to be sent", ["channel"], registry=r
+        self.press_received_s = self.list.histogram(
+            "press_received_seconds",
+            "from the press on the tracker to the commit, of production presses that are not late"
+            " and whose tracker's clock agrees with ours",
+            buckets=WAIT_BUCKETS, worry="the 99th percentile is over 5 s: the way to us is slow",
+        )  # fmt: skip
+        self.intake_s = self.list.histogram(
+            "intake_seconds", "from the arrival of a production panic to its commit",
+            buckets=WAIT_BUCKETS, worry="the 99th percentile is over 0.1 s: the database is slow",
+        )  # fmt: skip
+        self.press_acknowledged_s = self.list.histogram(
+            "press_acknowledged_seconds",
+            "how long a production press, or its incident's reopening, waited for an operator",
+            buckets=WAIT_BUCKETS, worry="the median is over 15 s: too few operators",
+        )  # fmt: skip
+
+    def _of_deliveries(self) -> None:
+        self.pending = self.list.gauge(
+            "deliveries_pending", "what is still to be sent, when the database was last asked",
+            "channel", worry="it grows: the channel is broken, the log says how",
+        )  # fmt: skip
+        self.deliveries = self.list.counter(
+            "deliveries", "attempts to deliver", "channel", "result",
+            worry="`failed` rises",
+        )  # fmt: skip
+        self.delivery_s = self.list.histogram(
+            "delivery_seconds",
+            "from when something of a production incident was due to its delivery; after a failed"
+            " attempt from when it was made",
+            "channel",
+            buckets=WAIT_BUCKETS, worry="the 99th percentile is over 5 s",
+        )  # fmt: skip
+        self.memory_alerts = self.list.counter(
+            "memory_alerts", "alerts given while the database was down", worry="it rises"
         )
-        self.deliveries = Counter(
-            "guardian_deliveries", "attempts to deliver", ["channel", "result"], registry=r
+        self.receipts = self.list.counter(
+            "receipts", "receipts published", "result",
+            worry="`unsent` rises: trackers are not told that they were heard",
+        )  # fmt: skip
+
+    def _of_the_process(self) -> None:
+        self.heartbeat = self.list.gauge(
+            "heartbeat_timestamp_seconds",
+            "when the loop of the timers last went round with a database that answered, s since"
+            " 1970; 0: never yet",
+            worry="it is over 60 s ago: nothing escalates",
         )
-        self.memory_alerts = Counter(
-            "guardian_memory_alerts", "alerts given while the database was down", registry=r
+        self.store_up = self.list.gauge(
+            "store_up", "1 while the incident database commits",
+            worry="it is 0: alerts are given from memory",
+        )  # fmt: skip
+        self.commit_s = self.list.histogram(
+            "commit_seconds", "time of a transaction of the desk",
+            buckets=COMMIT_BUCKETS, worry="the 99th percentile is over 0.1 s",
+        )  # fmt: skip
+        self.conflicts = self.list.counter(
+            "store_conflicts", "transactions decided again, because another was first"
         )
-        self.open = Gauge("guardian_incidents_open", "open incidents", ["class"], registry=r)
-        self.oldest_unacknowledged_s = Gauge(
-            "guardian_oldest_unacknowledged_seconds",
-            "age of the oldest production incident that nobody has acknowledged, 0 without one",
-            registry=r,
-        )
-        self.receipts = Counter("guardian_receipts", "receipts published", ["result"], registry=r)
-        self.loop_errors = Counter(
-            "guardian_loop_errors", "exceptions that a loop survived", ["loop"], registry=r
-        )
+        self.timers = self.list.counter("timers", "timers that fired", "kind")
+        self.loop_errors = self.list.counter(
+            "loop_errors", "exceptions that a loop survived", "loop",
+            worry="it rises: a bug of ours, the log has its trace",
+        )  # fmt: skip

@@ -24,6 +24,8 @@ class Panic:
     payload: bytes
     reading: PanicReading
     arrived_at: int
+    arrived_s: float | None = None
+    """The same on our monotonic clock; None where nobody measures."""
 
     @property
     def update(self) -> int | None:

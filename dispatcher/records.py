@@ -90,6 +90,15 @@ class IncidentRecord(Struct, kw_only=True):
         return self.class_, self.kind, self.priority, self.silent, tuple(self.marks)
 
 
+class OpenOutline(Struct, kw_only=True, frozen=True):
+    """An open incident, in short."""
+
+    id: str
+    class_: IncidentClass
+    opened_at: int
+    unacknowledged: bool
+
+
 class PressRecord(Struct, kw_only=True):
     """A press as it is stored; `id` is 0 until it is."""
 

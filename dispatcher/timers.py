@@ -86,6 +86,7 @@ class Timers:
             self._desk.probe()
         next_due = self._desk.fire_due()
         self._housekeep()
+        self._desk.metrics.heartbeat.set(self._clock.now_ms() / 1000)
         if next_due is None:
             return POLL_S
         return min(POLL_S, max(0.0, (next_due - self._clock.now_ms()) / 1000))

@@ -7,7 +7,6 @@ from sqlalchemy import (
     RowMapping,
     and_,
     bindparam,
-    func,
     insert,
     not_,
     or_,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 )
 
 from contract.messages import IncidentState
-from dispatcher.records import IncidentRecord, columns
+from dispatcher.records import IncidentRecord, OpenOutline, columns
 from dispatcher.store.engine import Connection, StoreConflictError
 from dispatcher.store.rows import as_struct
 from dispatcher.store.tables import incidents as table
@@ -39,6 +38,9 @@ _LOCK_THOSE = (
     )
     .order_by(table.c.id)
     .with_for_update()
+)
+_OUTLINES = select(table.c.id, table.c.class_, table.c.opened_at, table.c.unacknowledged).where(
+    table.c.state != "closed"
 )
 
 
@@ -104,22 +106,9 @@ def board(connection: Connection) -> list[IncidentRecord]:
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
-def count_open(connection: Connection) -> dict[str, int]:
-    """Count the open incidents of each class."""
-    query = (
-        select(table.c.class_, func.count())
-        .where(table.c.state != "closed")
-        .group_by(table.c.class_)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def oldest_unacknowledged(connection: Connection) -> int | None:
-    """Return when the oldest production incident was opened that nobody has acknowledged."""
-    query = select(func.min(table.c.opened_at)).where(
-        table.c.unacknowledged, table.c.state != "closed", table.c.class_ == "production"
-    )
-    return connection.execute(query).scalar()
+def outlines_of_open(connection: Connection) -> list[OpenOutline]:
+    """Return what is open, in short."""
+    return [as_struct(row, OpenOutline) for row in connection.execute(_OUTLINES).mappings()]
 
 
 def _outward(state: IncidentState) -> ColumnElement[bool]:
