@@ -1,6 +1,7 @@
 """From pending deliveries to channels, with a desk on SQLite."""
 
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -229,3 +230,27 @@ def message_from(world: World) -> Message:
     world.press("tracker-z")
     world.pump()
     return world.channels["webhook"].sent[-1]
+
+
+def delivered(world: World, channel: str) -> tuple[Any, Any]:
+    sample = world.metrics.registry.get_sample_value
+    name, labels = "guardian_delivery_seconds", {"channel": channel}
+    return sample(f"{name}_count", labels), sample(f"{name}_sum", labels)
+
+
+def test_a_delivery_is_measured_from_when_it_was_due(world: World) -> None:
+    world.press()
+    world.clock.advance(0.5)
+    the(world, "log").turn()
+    assert delivered(world, "log") == (1, pytest.approx(0.5))
+
+
+def test_a_delivery_that_failed_at_first_is_measured_from_when_it_was_made(world: World) -> None:
+    world.channels["webhook"].broken = True
+    world.press()
+    world.pump()
+    assert delivered(world, "webhook")[0] in (None, 0)
+    world.channels["webhook"].broken = False
+    world.clock.advance(30)
+    world.pump()
+    assert delivered(world, "webhook") == (1, pytest.approx(30))

@@ -214,3 +214,23 @@ def watch(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, order: list
         return method(*args, **kwargs)
 
     monkeypatch.setattr(owner, name, noting)
+
+
+def test_who_waits_is_counted_on_while_the_database_is_down(desk: Desk) -> None:
+    """From memory, at each scrape: nothing else is left to say how long somebody has waited."""
+
+    def sample(name: str) -> float | None:
+        return desk.world.metrics.registry.get_sample_value(name)
+
+    desk.arrive(desk.world.payload())
+    desk.world.clock.advance(10)
+    desk.is_down = True
+    desk.arrive(desk.world.payload(), topics.PANIC.of("tracker-b"), packet=2)
+    desk.world.clock.advance(20)
+    assert sample("guardian_incidents_unacknowledged") == 2
+    assert sample("guardian_oldest_unacknowledged_seconds") == pytest.approx(30)
+    desk.is_down = False
+    desk.inbox.turn(0)
+    assert desk.inbox.held == 0
+    assert sample("guardian_incidents_unacknowledged") == 2
+    assert sample("guardian_intake_seconds_sum") == pytest.approx(20)

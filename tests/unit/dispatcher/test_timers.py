@@ -58,6 +58,37 @@ def test_it_measures_what_is_open(world: World) -> None:
     assert sample("guardian_oldest_unacknowledged_seconds") == 20
 
 
+def test_its_heart_beats_only_while_the_database_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def beat() -> float | None:
+        return world.metrics.registry.get_sample_value("guardian_heartbeat_timestamp_seconds")
+
+    assert beat() == 0
+    world.timers.turn()
+    assert beat() == world.clock.now_ms() / 1000
+    last = beat()
+
+    def down(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("down")
+
+    monkeypatch.setattr(world.database, "reading", down)
+    world.clock.advance(10)
+    with pytest.raises(StoreUnavailableError):
+        world.timers.turn()
+    assert beat() == last
+
+
+def test_another_dispatchers_incidents_are_counted_too(world: World) -> None:
+    other = World(world.url, world.clock)
+    other.press()
+    other.close()
+    world.clock.advance(5)
+    world.timers.turn()
+    sample = world.metrics.registry.get_sample_value
+    assert sample("guardian_incidents_unacknowledged") == 1
+
+
 def test_it_hears_of_another_dispatchers_events_and_forgets_old_ones(world: World) -> None:
     other = World(world.url, world.clock)
     world.timers.turn()
