@@ -22,14 +22,13 @@ RUN apt-get update -qq \
     && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /var/lib/guardian \
         --shell /usr/sbin/nologin guardian
 # An empty volume takes the owner of the folder that it is mounted over, so each one has its folder.
-RUN install -d -m 0700 -o guardian -g guardian \
-    /etc/guardian /etc/guardian/pki /etc/guardian/pki/broker /etc/guardian/pki/https \
-    /etc/guardian/pki/services /etc/guardian/pki/services/svc.ingest.1 \
-    /etc/guardian/pki/services/svc.dispatcher.1 /etc/guardian/pki/services/svc.tool.1 \
-    /etc/guardian/tokens /etc/guardian/tokens/ingest /etc/guardian/tokens/dispatcher \
-    /etc/guardian/tokens/grafana /var/lib/guardian /var/lib/guardian/ingest \
-    /var/lib/guardian/dispatcher /var/lib/guardian/influxdb /var/lib/guardian/prometheus \
-    /var/lib/guardian/grafana
+RUN install -d -m 0700 -o guardian -g guardian /etc/guardian /var/lib/guardian \
+    && cd /etc/guardian && install -d -m 0700 -o guardian -g guardian \
+        pki pki/public pki/broker pki/https pki/services \
+        pki/services/svc.ingest.1 pki/services/svc.dispatcher.1 pki/services/svc.tool.1 \
+        tokens tokens/ingest tokens/dispatcher tokens/grafana \
+    && cd /var/lib/guardian && install -d -m 0700 -o guardian -g guardian \
+        ingest dispatcher influxdb prometheus grafana
 COPY --from=build /opt/guardian /opt/guardian
 ENV PATH=/opt/guardian/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER guardian

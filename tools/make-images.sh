@@ -68,12 +68,12 @@ official_images() {
 }
 
 make_official() {
+    case $1 in grafana/grafana:*) return ;; esac # the tests leave it out
     has_image "$1" || pulled "$1" && return
     case $1 in
         eclipse-mosquitto:*) make_stand_in "$1" eclipse-mosquitto ;;
         influxdb:*) make_stand_in "$1" influxdb-official "$("$images/../install-influxdb.sh")" ;;
         prom/prometheus:*) make_stand_in "$1" prometheus ;;
-        grafana/grafana:*) say "no stand-in for $1: the tests leave it out" ;;
         *) fail "no stand-in for $1" ;;
     esac
 }

@@ -63,8 +63,7 @@ def init(config: Path | None, tokens: Path, wait_s: float) -> None:
 
     A fresh InfluxDB is set up, its administrator's token left in --tokens. For one in use give an
     administrator's token in INFLUXDB_V2_TOKEN or INFLUXDB_V2_TOKEN_FILE. A part's token is a file
-    of its name, or the file `token` in a folder of its name if that is there. For SQLite, the file
-    is made.
+    of its name, in a folder of its name if there is one. For SQLite, the file is made.
 
     \b
     Example:  INFLUXDB_V2_URL=http://127.0.0.1:8086 guardian store init --tokens tokens

@@ -176,12 +176,12 @@ class _SetUp:
 
 
 def token_file(tokens: Path, role: str) -> Path:
-    """Return where the role's token lies: a file of its name, or `token` in a folder of its name.
+    """Return where the role's token lies: a file of its name, in a folder of its name if there is one.
 
     With folders, made beforehand, each part can be given its own and nothing else.
     """
     path = tokens / role
-    return path / "token" if path.is_dir() else path
+    return path / role if path.is_dir() else path
 
 
 def _rights(authorization: Any) -> set[tuple[str, str | None]]:
