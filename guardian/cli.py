@@ -13,6 +13,7 @@ _COMMANDS = {
     "decode": "guardian.commands.decode:decode",
     "demo": "guardian.commands.demo:demo",
     "dispatcher": "guardian.commands.dispatcher:dispatcher",
+    "doctor": "guardian.commands.doctor:doctor",
     "enroll": "guardian.commands.enroll:enroll",
     "ingest": "guardian.commands.ingest:ingest",
     "restore": "guardian.commands.restore:restore",

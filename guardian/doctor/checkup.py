@@ -1,0 +1,146 @@
+"""Which checks an installation gets. What only a server needs is imported only for a server."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from guardian.doctor import broker, certificates, clock, disk, versions
+from guardian.doctor.finding import Check, Finding
+from guardian.doctor.installation import Installation
+from runtime.clock import Clock
+from runtime.mqtt.address import parse_broker
+
+if TYPE_CHECKING:
+    from device_agent.settings import AgentSettings
+    from guardian.doctor.installation import Party
+    from runtime.mqtt.address import BrokerAddress
+
+
+def checks(installation: Installation, time: Clock) -> list[Check]:
+    """Return everything there is to look at, in the order in which it is shown."""
+    found: list[Check] = [
+        Check("settings", "settings", lambda: installation.findings),
+        Check("version", "this machine", versions.examine),
+        Check("clock", "this machine", lambda: clock.examine(time)),
+    ]
+    found += _disks(installation)
+    found += certificates.checks(installation, time)
+    found += _pki(installation, time)
+    found += broker.checks(installation, time, lambda: _agent_may_run(installation))
+    found += _access(installation, time)
+    found += _stores(installation, time)
+    found += _services(installation)
+    found += _tracker(installation, time)
+    return found
+
+
+def only(found: Sequence[Check], areas: Iterable[str]) -> list[Check]:
+    """Return the checks of these areas; all when none is named."""
+    wanted = set(areas)
+    return [each for each in found if not wanted or each.area in wanted]
+
+
+def _disks(installation: Installation) -> list[Check]:
+    folders = {path: what for what, path in installation.state_dirs}
+    for what, path in (("pki", installation.pki), ("tokens", installation.tokens)):
+        if path is not None:
+            folders.setdefault(path, what)
+    return [
+        Check("disk", str(path), partial(disk.examine, what, path))
+        for path, what in folders.items()
+    ]
+
+
+def _pki(installation: Installation, time: Clock) -> list[Check]:
+    folder = installation.pki
+    if folder is None:
+        return []
+    from guardian.doctor import pki  # noqa: PLC0415 - needs cryptography
+
+    members = [each for each in installation.parties if each.cert_file is not None]
+    return [
+        Check("pki", str(folder), lambda: pki.examine(folder, certificates.now(time))),
+        *(
+            Check("pki", each.name, partial(pki.member, folder, each))
+            for each in members
+        ),
+    ]  # fmt: skip
+
+
+def _access(installation: Installation, time: Clock) -> list[Check]:
+    from guardian.doctor import access  # noqa: PLC0415 - a tracker has no use for it
+
+    if all(each.role == "tracker" for each in installation.parties):
+        return []
+    tools = [(address, each) for each in installation.role("tool")
+             for address in map(parse_broker, each.brokers)]  # fmt: skip
+    asked = [
+        Check("version", str(address), partial(_mosquitto, address, tool, time))
+        for address, tool in tools[:1]
+    ]
+    return access.checks(installation, time) + asked
+
+
+def _mosquitto(address: "BrokerAddress", tool: "Party", time: Clock) -> Iterator[Finding]:
+    """Say which Mosquitto runs there; one that does not tell is looked for on this machine."""
+    from guardian.doctor import access  # noqa: PLC0415 - a tracker has no use for it
+
+    told = access.version(address, tool, time) or versions.mosquitto_here()
+    if told is not None:
+        remedy = "apt install mosquitto, from Debian 12 or later"
+        yield versions.at_least("Mosquitto", told, versions.OLDEST_MOSQUITTO, remedy)
+
+
+def _stores(installation: Installation, time: Clock) -> list[Check]:
+    found = []
+    if installation.stores:
+        from guardian.doctor import store  # noqa: PLC0415 - not on a tracker
+
+        look = partial(store.examine, installation.stores, installation.tokens, time)
+        found.append(Check("store", "telemetry store", look))
+    settings = installation.database
+    if settings is not None:
+        from guardian.doctor import database  # noqa: PLC0415 - not on a tracker
+
+        found.append(
+            Check("database", "incident database", lambda: database.examine(settings, time))
+        )
+    return found
+
+
+def _services(installation: Installation) -> list[Check]:
+    from guardian.doctor import services  # noqa: PLC0415 - a tracker has no use for it
+
+    found = [
+        Check("service", name, partial(services.health, name, bind))
+        for name, bind in installation.health
+        if not bind.endswith(":0")
+    ]
+    http = installation.http
+    if http is not None and http.http_port:
+        found.append(Check("service", "console", lambda: services.console(http)))
+    return found
+
+
+def _agent_may_run(installation: Installation) -> bool:
+    from guardian.doctor import agent  # noqa: PLC0415 - not on a server
+
+    return installation.agent is not None and agent.may_run(installation.agent)
+
+
+def _tracker(installation: Installation, time: Clock) -> list[Check]:
+    settings = installation.agent
+    if settings is None:
+        return []
+    from guardian.doctor import agent  # noqa: PLC0415 - not on a server
+
+    return [
+        Check("agent", settings.device, lambda: agent.examine(settings)),
+        Check("receiver", str(settings.serial_port), lambda: _receiver(settings, time)),
+    ]
+
+
+def _receiver(settings: "AgentSettings", time: Clock) -> Iterable[Finding]:
+    from guardian.doctor import agent, receiver  # noqa: PLC0415 - not on a server
+
+    return receiver.examine(settings, time, agent_runs=agent.may_run(settings))

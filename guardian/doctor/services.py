@@ -1,0 +1,58 @@
+"""Whether our own services answer: /healthz, as whoever restarts them asks it."""
+
+import ssl
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, build_opener
+
+from guardian.doctor.finding import Finding, fault, ok
+
+if TYPE_CHECKING:
+    from dispatcher.settings import HttpSettings
+
+ANSWER_S = 5.0
+"""They answer in milliseconds, and stay well within the time of a check."""
+
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+"""Where to ask somebody who listens on all addresses."""
+
+
+def health(name: str, bind: str) -> Iterator[Finding]:
+    """Ask a service where it shows its metrics."""
+    yield _asked(name, f"http://{_address(bind)}/healthz")
+
+
+def console(http: "HttpSettings") -> Iterator[Finding]:
+    """Ask the dispatcher where consoles do."""
+    tls = http.http_cert_file is not None and not http.behind_proxy
+    yield _asked("console", f"{'https' if tls else 'http'}://{_address(http.http_bind)}/healthz")
+
+
+def _address(bind: str) -> str:
+    host, _, port = bind.rpartition(":")
+    plain = host.strip("[]")
+    found = _EVERYWHERE.get(plain, plain)
+    return f"[{found}]:{port}" if ":" in found else f"{found}:{port}"
+
+
+def _asked(name: str, url: str) -> Finding:
+    service = name.split(".")[1] if name.startswith("svc.") else "dispatcher"
+    remedy = f"systemctl restart guardian-{service}; journalctl -u guardian-{service} -n 50"
+    try:
+        with _opener().open(url, timeout=ANSWER_S):
+            return ok("service.health", name, f"{url} says that it is well")
+    except HTTPError as error:
+        said = error.read(300).decode("utf-8", "replace").strip()
+        return fault("service.health", name, f"{url} answers {error.code}: {said}", remedy)
+    except (URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        return fault("service.health", name, f"{url} does not answer: {reason}", remedy)
+
+
+def _opener() -> OpenerDirector:
+    """Return a client that asks no proxy; who answers is judged by the certificate's own lines."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return build_opener(ProxyHandler({}), HTTPSHandler(context=context))
