@@ -1,39 +1,94 @@
-"""Every number that ingest shows to Prometheus, one line each."""
+"""Every number that ingest shows to Prometheus: one list."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from collections.abc import Iterable
+from typing import Final, get_args
 
-_PREFIX = "guardian_ingest_"
-_ROWS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000)
-_SECONDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
-_LAG = (0.3, 1, 3, 10, 60, 600, 3_600, 86_400)
+from prometheus_client import CollectorRegistry, Counter
+
+from contract.topics import HISTORY, LOCATION, STATUS
+from ingest.reading import DeadReason
+from runtime.metric_list import MetricList
+from telemetry_store.rows import LOCATION_MARKS
+
+_ROWS: Final = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000)
+_SECONDS: Final = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
+_LAG: Final = (0.3, 1, 3, 10, 60, 600, 3_600, 86_400)
+_LOOPS: Final = ("prune",)
+_RETRIES: Final = ("unavailable", "denied")
+"""As `ingest.writing` calls them."""
 
 
 class IngestMetrics:
-    """Counters and gauges of one process; labels never hold a device or a position."""
+    """Counters and gauges of one process; labels never hold a device or a position.
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.received = self._counter("messages_received", "messages that arrived", "topic")
-        self.written = self._counter("rows_written", "rows that the store has")
-        self.marked = self._counter("rows_marked", "rows with a mark", "mark")
-        self.dead = self._counter("dead_letters", "reports that cannot be stored", "reason")
-        self.dead_lost = self._counter("dead_letters_lost", "dead letters that no disk took")
-        self.retries = self._counter("store_retries", "writes tried again", "reason")
-        self.stale = self._counter("stale_acknowledgements", "whose connection was gone")
-        self.overflows = self._counter("inbox_overflows", "connections dropped for flooding us")
-        self.named = self._counter("stored_messages", "Stored messages sent")
-        self.errors = self._counter("loop_errors", "errors that a loop survived", "loop")
-        self.batch_rows = self._histogram("batch_rows", "rows written together", _ROWS)
-        self.write_seconds = self._histogram("write_seconds", "time of one batch", _SECONDS)
-        self.lag_seconds = self._histogram("lag_seconds", "from the fix to the store", _LAG)
-        self.link_up = self._gauge("link_up", "1 while connected to a broker")
-        self.unacknowledged = self._gauge("unacknowledged_messages", "that we still hold")
+    Those that count faults begin with 0 for every label, so that the first fault is a rise.
+    """
 
-    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
-        return Counter(_PREFIX + name, meaning, labels, registry=self.registry)
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.list = MetricList(registry, prefix="guardian_ingest_")
+        self.registry = self.list.registry
+        self._of_messages()
+        self._of_writing()
+        self._of_the_process()
 
-    def _gauge(self, name: str, meaning: str) -> Gauge:
-        return Gauge(_PREFIX + name, meaning, registry=self.registry)
+    def _of_messages(self) -> None:
+        self.received = self.list.counter(
+            "messages_received", "messages that arrived", "topic",
+            worry="it stands still while trackers are out",
+        )  # fmt: skip
+        _begin(self.received, (each.name for each in (LOCATION, HISTORY, STATUS)))
+        self.marked = self.list.counter("rows_marked", "rows with a mark", "mark")
+        _begin(self.marked, LOCATION_MARKS)
+        self.dead = self.list.counter(
+            "dead_letters", "reports that cannot be stored", "reason",
+            worry="it rises: a tracker sends what nobody understands, the file has it",
+        )  # fmt: skip
+        _begin(self.dead, get_args(DeadReason))
+        self.dead_lost = self.list.counter(
+            "dead_letters_lost", "dead letters that no disk took", worry="it rises at all"
+        )
+        self.named = self.list.counter("stored_messages", "Stored messages sent to trackers")
+        self.unacknowledged = self.list.gauge(
+            "unacknowledged_messages", "messages that are received and not yet stored",
+            worry="it stays at the window's size (GUARDIAN_RECEIVE_MAXIMUM): the store is slow",
+        )  # fmt: skip
 
-    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(_PREFIX + name, meaning, buckets=buckets, registry=self.registry)
+    def _of_writing(self) -> None:
+        self.written = self.list.counter("rows_written", "rows that the store has")
+        self.retries = self.list.counter(
+            "store_retries", "writes tried again", "reason",
+            worry="it goes on rising; `denied`: the token is wrong",
+        )  # fmt: skip
+        _begin(self.retries, _RETRIES)
+        self.batch_rows = self.list.histogram("batch_rows", "rows written together", buckets=_ROWS)
+        self.write_seconds = self.list.histogram(
+            "write_seconds", "time of one batch, retries among it",
+            buckets=_SECONDS, worry="the 99th percentile is over 3 s",
+        )  # fmt: skip
+        self.lag_seconds = self.list.histogram(
+            "lag_seconds",
+            "from the fix to the store, of the last report of each batch; backlogs count too",
+            buckets=_LAG, worry="the median is over 30 s for 5 minutes",
+        )  # fmt: skip
+
+    def _of_the_process(self) -> None:
+        self.link_up = self.list.gauge(
+            "link_up", "1 while connected to a broker", worry="it is 0 for longer than a minute"
+        )
+        self.stale = self.list.counter(
+            "stale_acknowledgements", "acknowledgements whose connection was gone: they come again"
+        )
+        self.overflows = self.list.counter(
+            "inbox_overflows", "connections dropped for sending more than the window",
+            worry="it rises: Mosquitto older than 2.0.17, or a receive maximum that is too small",
+        )  # fmt: skip
+        self.errors = self.list.counter(
+            "loop_errors", "errors that a loop survived", "loop",
+            worry="it rises: the log has the reason",
+        )  # fmt: skip
+        _begin(self.errors, _LOOPS)
+
+
+def _begin(counter: Counter, values: Iterable[str]) -> None:
+    for value in values:
+        counter.labels(value)
