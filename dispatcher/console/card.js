@@ -3,8 +3,9 @@
 import {
   ACTIONS, DISPOSITIONS, HAPPENED, KINDS, MARKS, ORIGINS, SAY, STATES, TRACKERS, age, timeOfDay,
 } from "./words.js";
+import { areaAt } from "./outline.js";
 
-const OLD_FIX_MS = 60000; // as the mark `stale_fix` has it
+export const OLD_FIX_MS = 60000; // as the mark `stale_fix` has it
 const IN_HAND = new Set(["acknowledged", "dispatched", "on_scene"]); // stages of a press
 
 const template = document.getElementById("card");
@@ -15,7 +16,8 @@ export const whoOf = (item) => item.device ?? item.phone ?? item.case_number ?? 
 /** Draw an incident into its card, a new one if there is none yet; return the card. */
 export function drawCard(old, item, act, now) {
   const card = old ?? template.content.firstElementChild.cloneNode(true);
-  const drawn = `${item.id} ${item.version} ${item.unacknowledged} ${Boolean(item.press_list)}`;
+  const area = item.place ? areaAt(item.place.lat, item.place.lon) : "";
+  const drawn = [item.id, item.version, item.unacknowledged, Boolean(item.press_list), area].join(" ");
   drawTracker(card, item, now);
   if (card.dataset.drawn === drawn) return card;
   card.dataset.drawn = drawn;
@@ -34,7 +36,7 @@ export function drawCard(old, item, act, now) {
   card.querySelector(".silent").hidden = !item.silent;
   set(card, ".note", notes(item));
   fill(card, ".marks", item.marks.map((mark) => MARKS[mark] ?? mark));
-  drawPlace(card, item);
+  drawPlace(card, item, area);
   drawHas(card, item);
   if (item.history) drawHistory(card, item, now);
   drawButtons(card, item, act);
@@ -85,7 +87,8 @@ function pressedAt(item) {
   return press.marks.includes("bad_clock") ? press.received_at : press.pressed_at ?? press.received_at;
 }
 
-function stateOf(item) {
+/** Return the state as an operator is told it. */
+export function stateOf(item) {
   if (!item.unacknowledged) return STATES[item.state];
   if (item.state === "closed") return STATES.unseen;
   const hadIt = item.press_list?.some((press) => IN_HAND.has(press.stage));
@@ -105,8 +108,13 @@ function notes(item) {
   return said.filter(Boolean).join(" · ");
 }
 
-function drawPlace(card, item) {
+/** Return when a position was measured; a tracker's clock that is ahead is not believed. */
+export const fixedAt = (place) => Math.min(place.time ?? place.received_at, place.received_at);
+
+function drawPlace(card, item, area) {
   const place = item.place;
+  set(card, ".area", area);
+  card.querySelector(".area").title = area ? SAY.fromOutline : "";
   if (!place) {
     delete card.dataset.fix;
     const word = item.state === "closed" ? SAY.sealed : SAY.unknownPlace;
@@ -124,7 +132,7 @@ function drawPlace(card, item) {
   const words = document.createElement("span");
   words.textContent = more.join(", ");
   card.querySelector(".place").replaceChildren(link, " ", words);
-  card.dataset.fix = Math.min(place.time ?? place.received_at, place.received_at);
+  card.dataset.fix = fixedAt(place);
 }
 
 function drawTracker(card, item, now) {

@@ -2,6 +2,7 @@
 
 import { allow, ring, withheld } from "./alarm.js";
 import { drawAges, drawCard, drawHistory, whoOf } from "./card.js";
+import { beginMap, chooseOnMap, drawMapAges, showOnMap } from "./map.js";
 import {
   Refusal, SILENT_AFTER_MS, ask, clock, follow, logOut, now, revive, session, silence,
 } from "./server.js";
@@ -32,6 +33,7 @@ let refusedAt = 0;
 let alarmedAt = 0;
 let linked = location.hash.slice(1); // the incident that an alert's link leads to
 let arrived = false;
+let chosen = ""; // the incident that the operator means, on its card and on the map
 
 function show(id, text) {
   if ($(id).textContent !== text) $(id).textContent = text;
@@ -107,6 +109,7 @@ function draw(open, ended) {
   $("none").hidden = open.length > 0;
   summarise(open, lists.alone);
   drawAges(now());
+  showOnMap(open, now());
   showLinked();
 }
 
@@ -131,6 +134,7 @@ function drawList(group, list) {
     const old = cards.get(item.id);
     const card = drawCard(old, item, act, now());
     if (!old) watchCard(card);
+    card.ariaCurrent = item.id === chosen ? "true" : null;
     cards.set(item.id, card);
     if (home.children[index] !== card) home.insertBefore(card, home.children[index] ?? null);
     if (waits(item)) {
@@ -147,6 +151,11 @@ function settle() {
 }
 
 function watchCard(card) {
+  card.addEventListener("focusin", () => choose(card.dataset.incident));
+  card.addEventListener("click", () => {
+    choose(card.dataset.incident);
+    chooseOnMap(chosen); // also when its mark was moved out of the view since
+  });
   card.querySelector("details").addEventListener("toggle", async (event) => {
     const item = items.get(card.dataset.incident);
     if (!event.target.open || !item || item.history) return;
@@ -175,10 +184,25 @@ function showLinked() {
   const card = cards.get(linked);
   if (!card || arrived) return;
   arrived = true;
-  document.querySelector(".linked")?.classList.remove("linked");
-  card.classList.add("linked");
   card.scrollIntoView({ block: "center" });
   card.focus({ preventScroll: true });
+  choose(linked);
+}
+
+/** Show which incident is meant, on its card and on the map. */
+function choose(incident) {
+  if (chosen === incident) return;
+  chosen = incident;
+  for (const [id, card] of cards) card.ariaCurrent = id === chosen ? "true" : null;
+  chooseOnMap(chosen);
+}
+
+/** Lead from the map to a card; by a key also with the focus. */
+function picked(incident, byKey) {
+  choose(incident);
+  const card = cards.get(incident);
+  card?.scrollIntoView({ block: "nearest" });
+  if (byKey) card?.focus({ preventScroll: true });
 }
 
 // --- Presented: only what has really been on a screen -----------------------------------------------
@@ -304,6 +328,7 @@ function watch() {
   if (performance.now() - refusedAt > REFUSED_SHOWN_MS) show("refused", "");
   if (performance.now() - alarmedAt > ALARM_SHOWN_MS) show("alarm", "");
   drawAges(now());
+  drawMapAges(now());
 }
 
 const told = {
@@ -344,6 +369,7 @@ async function begin() {
   $("user").textContent = me.user;
   $("open-call").hidden = !me.mayChange;
   document.body.classList.toggle("watching", !me.mayChange);
+  beginMap(picked, changed);
   follow(told);
   setInterval(refresh, REFRESH_MS);
   setInterval(() => revive(told), REFRESH_MS / 10);
@@ -351,3 +377,6 @@ async function begin() {
 
 begin().catch(() => setTimeout(() => location.reload(), REFRESH_MS / 2));
 setInterval(watch, 500);
+new ResizeObserver(([top]) => {
+  document.documentElement.style.setProperty("--top", `${top.target.offsetHeight}px`);
+}).observe($("sticky"));

@@ -92,7 +92,7 @@ export const SAY = {
   ago: (length) => `${length} ago`,
   unknownPlace: "not known",
   sealed: "sealed",
-  accuracy: (metres) => `within ${Math.round(metres)} m`,
+  accuracy: (metres) => `within ${length(metres)}`,
   moving: (speed, course) => {
     const where = course == null ? "" : ` ${POINTS[Math.round(course / 45) % 8]}`;
     return `going ${Math.round(speed * 3.6)} km/h${where}`;
@@ -106,6 +106,23 @@ export const SAY = {
   priority: (number) => `priority ${number}`,
   guardian: "Guardian",
   closeTitle: (who) => `Close the incident of ${who}`,
+  fromOutline: "By the map's outline, whose lines are simplified: near a border look twice.",
+  legendTest: "Test",
+  legendOld: "Position over 60 s old",
+  legendSilent: "Silent",
+  hushed: "SILENT",
+  more: (count) => `+${count}`,
+  together: (count, who) => `${count} incidents close together, first ${who}`,
+  mark: (who, state, old, accuracy, silent) =>
+    [`${who}: ${state}`, silent ? "silent" : "", `position ${old} old`,
+      accuracy == null ? "accuracy not known" : SAY.accuracy(accuracy)].filter(Boolean).join(", "),
+  placeless: (who, state) => `${who}: ${state}, without a place`,
+  showAll: (outside) => (outside ? `Show all (${outside} outside)` : "Show all"),
+  inside: (who, metres, count) =>
+    `All that is seen lies within the accuracy of ${who} (${length(metres)})${count > 1 ? ` and ${count - 1} more` : ""}`,
+  noOutline: (problem) => `The map has no outline. ${problem}`,
+  showMap: "Show the map",
+  hideMap: "Hide the map",
 };
 
 // Refusals because another operator was first; all others are shown in the server's words.
@@ -115,6 +132,12 @@ export const FIRST = {
   already_on_scene: (who, length) => `${who} said ${length} ago that help has arrived.`,
   already_closed: (who, length) => `${who} closed it ${length} ago.`,
 };
+
+/** Say a distance as short as an operator reads it. */
+export function length(metres) {
+  if (metres < 1000) return `${Math.round(metres)} m`;
+  return `${metres < 10000 ? Math.round(metres / 100) / 10 : Math.round(metres / 1000)} km`;
+}
 
 /** Say a length of time as short as an operator reads it. */
 export function age(ms) {
