@@ -21,6 +21,8 @@ def board(uid: str, english: str, chinese: str) -> Builder:
         .readonly()
         .time(DAY, "now")
         .timezone("browser")
+        .variables([])
+        .annotations([])
     )
 
 

@@ -15,6 +15,7 @@ from grafana.sources import PROMETHEUS, PromQuery
 from grafana.words import both
 
 UID: Final = "guardian-operations"
+_DELIVERY: Final = "rate(guardian_delivery_seconds_bucket[$__rate_interval])"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +112,14 @@ _INCIDENTS: Final = (
             ("sum by (channel, result) (increase(guardian_deliveries_total[$__rate_interval]))",
              "{{channel}} {{result}}"),
         ),
+    ),
+    Graph(
+        title=("Alerts: 99 % delivered within", "警報傳送時間"),
+        what="From when an alert was due. Above 5 s: the channel, or what is behind it, is slow.",
+        lines=(
+            (f"histogram_quantile(0.99, sum by (channel, le) ({_DELIVERY}))", "{{channel}}"),
+        ),
+        unit="s",
     ),
     Graph(
         title=("Alerts waiting", "待傳送警報"),
