@@ -7,6 +7,8 @@ MAX_TEXT_CHARS = 200
 """Longest free text: what an operator can take in at one look."""
 MAX_PANIC_TEXT_CHARS = 140
 """Panic as text: one SMS in its 8-bit form, and the payload of one LoRa mesh packet."""
+MAX_CODE_CHARS = 32
+"""Longest code that a holder types to cancel: a PIN, or a word."""
 MAX_STATUS_COMMANDS = 8
 """How many carried-out commands a Status names."""
 

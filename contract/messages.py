@@ -8,7 +8,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from contract.ids import BOOT_PATTERN, DEVICE_PATTERN, UUID_PATTERN
-from contract.limits import MAX_STATUS_COMMANDS, MAX_TEXT_CHARS
+from contract.limits import MAX_CODE_CHARS, MAX_STATUS_COMMANDS, MAX_TEXT_CHARS
 
 Boot = Annotated[str, Meta(pattern=BOOT_PATTERN, description="new at each start of the agent")]
 Device = Annotated[str, Meta(pattern=DEVICE_PATTERN)]
@@ -90,7 +90,7 @@ class Stored(Struct, frozen=True, kw_only=True):
 class CancelCode(Struct, frozen=True, kw_only=True):
     """What the holder typed, as typed; a request to stand down, never a stand-down."""
 
-    code: Annotated[str, Meta(max_length=32)]
+    code: Annotated[str, Meta(max_length=MAX_CODE_CHARS)]
     at: TimeMs
 
 

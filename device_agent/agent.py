@@ -4,31 +4,33 @@ The port's thread, the buttons' threads, the network thread and the local socket
 working loop alone decides; the outbox's thread writes. No thread waits for another one.
 """
 
-import fcntl
-import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from random import SystemRandom
 
 from contract import codec
-from contract.errors import PermanentError
 from contract.topics import COMMAND, RECEIPT, STATUS, STORED
 from device_agent.battery import BatteryWatch
 from device_agent.buttons import signals
 from device_agent.buttons.early_signal import hold_back
+from device_agent.buttons.input_event import InputDevice
 from device_agent.buttons.open import button_thread
 from device_agent.events import Event, LinkDown, Puback
+from device_agent.fallback import TextProgram
+from device_agent.feedback.outputs import opener
+from device_agent.feedback.player import Player
+from device_agent.keypad import KeypadThread
 from device_agent.local_socket import LocalSocket
 from device_agent.moment import TrackerClock
 from device_agent.nmea.dates import FLOOR_MS
 from device_agent.nmea.reader import NmeaReader
 from device_agent.serial_port import Port
-from device_agent.settings import AgentSettings, Button, SignalButton
+from device_agent.settings import AgentSettings, Button, Keypad, SignalButton
+from device_agent.state_dir import held
 from device_agent.tracker import Tracker
 from device_agent.writer import OutboxWriter
 from runtime import logs, systemd
@@ -56,19 +58,13 @@ LATE_AFTER_S = {
     "battery": 120.0,  # a fuel gauge's bus may hang for a while; nothing waits for it
     # A disk that hangs is a fault and no reason to restart: presses in memory would be lost.
     "outbox": 600.0,
+    "feedback": 30.0,  # each program of it may take 5 s
+    "fallback": 180.0,  # its program may take two minutes
 }
 """In which time each loop has to come round."""
-BUTTON_LATE_AFTER_S = 10.0
+INPUT_LATE_AFTER_S = 10.0
 
 _log = logs.get(__name__)
-
-
-class AgentAlreadyRunsError(PermanentError):
-    """Another agent runs with this state directory."""
-
-
-class StateDirError(PermanentError):
-    """The state directory cannot be made or written."""
 
 
 def run_agent(settings: AgentSettings) -> int:
@@ -80,7 +76,7 @@ def run_agent(settings: AgentSettings) -> int:
     """
     hold_back()
     stopping = Stopping()
-    with _state_dir(settings.state_dir):
+    with held(settings.state_dir):
         agent = Agent(settings, SystemClock(), stopping)
         uninstall = install(stopping)
         try:
@@ -98,7 +94,7 @@ class Agent:
         self._stopping = stopping
         self._inbox: SimpleQueue[Event] = SimpleQueue()
         self._buttons = {f"button-{n}": each for n, each in enumerate(settings.all_buttons(), 1)}
-        self._watchdog = systemd.Watchdog(clock, _late_after(self._buttons))
+        self._watchdog = systemd.Watchdog(clock, _late_after(settings, self._buttons))
         self._writer = OutboxWriter(
             settings.state_dir / "outbox.db", self._post, clock=clock, beat=self._beat("outbox")
         )
@@ -122,7 +118,10 @@ class Agent:
         self._battery = BatteryWatch(
             settings.battery, self._post, stopping=stopping, beat=self._beat("battery")
         )
+        self._optional: dict[str, Callable[[], None]] = {}
+        """The threads that not every tracker has."""
         self._tracker = self._make_tracker()
+        self._add_keypads()
 
     def run(self) -> int:
         """Start everything, wait for the end, and return the exit code."""
@@ -136,6 +135,7 @@ class Agent:
             "reader": self._port.run,
             "local": local.run,
             "battery": self._battery.run,
+            **self._optional,
             "watchdog": lambda: self._watchdog.run(self._stopping),
         }
         for name, button in self._buttons.items():
@@ -153,6 +153,8 @@ class Agent:
 
     def _make_tracker(self) -> Tracker:
         return Tracker(
+            feedback=self._make_player(),
+            text_program=self._make_text_program(),
             device=self._settings.device,
             boot=secrets.token_hex(4),
             version=version("guardian-safety"),
@@ -164,6 +166,39 @@ class Agent:
             randomness=secrets.token_bytes,
             jitter=SystemRandom().random,
         )
+
+    def _make_player(self) -> Player | None:
+        outputs = [opener(each) for each in self._settings.feedback]
+        if not outputs:
+            return None
+        player = Player(
+            outputs, clock=self._clock, stopping=self._stopping, beat=self._beat("feedback")
+        )
+        self._optional["feedback"] = player.run
+        return player
+
+    def _make_text_program(self) -> TextProgram | None:
+        if not self._settings.fallback:
+            return None
+        program = TextProgram(
+            self._settings.fallback,
+            self._post,
+            stopping=self._stopping,
+            beat=self._beat("fallback"),
+        )
+        self._optional["fallback"] = program.run
+        return program
+
+    def _add_keypads(self) -> None:
+        for name, keypad in _keypads(self._settings).items():
+            thread = KeypadThread(
+                name,
+                partial(InputDevice, keypad.path),
+                self._post,
+                stopping=self._stopping,
+                beat=self._beat(name),
+            )
+            self._optional[name] = thread.run
 
     def _work(self) -> None:
         _log.info("started", device=self._settings.device, boot=self._tracker.boot)
@@ -239,29 +274,14 @@ def link_settings(settings: AgentSettings) -> LinkSettings:
     )
 
 
-def _late_after(buttons: Mapping[str, Button]) -> dict[str, float]:
+def _late_after(settings: AgentSettings, buttons: Mapping[str, Button]) -> dict[str, float]:
     """Return the loops that are watched; a signal's thread sleeps until the signal comes."""
     watched = [name for name, each in buttons.items() if not isinstance(each, SignalButton)]
-    return LATE_AFTER_S | dict.fromkeys(watched, BUTTON_LATE_AFTER_S)
+    watched += _keypads(settings)
+    there = {"feedback": bool(settings.feedback), "fallback": bool(settings.fallback)}
+    always = {name: late for name, late in LATE_AFTER_S.items() if there.get(name, True)}
+    return always | dict.fromkeys(watched, INPUT_LATE_AFTER_S)
 
 
-@contextmanager
-def _state_dir(path: Path) -> Iterator[None]:
-    """Make the state directory and hold it: two agents would send each other's presses."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(path / "agent.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StateDirError(f"GUARDIAN_STATE_DIR: {path}: {error.strerror}") from error
-    try:
-        _lock(lock, path)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _lock(file: int, path: Path) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise AgentAlreadyRunsError(f"another agent runs with {path}") from error
+def _keypads(settings: AgentSettings) -> dict[str, Keypad]:
+    return {f"keypad-{number}": each for number, each in enumerate(settings.keypad, 1)}

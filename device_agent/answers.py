@@ -1,6 +1,9 @@
-"""Answers to somebody on this machine: how the tracker is, and a test press."""
+"""Answers to somebody on this machine: how the tracker is, a call, a test, a code, a note."""
 
 from typing import TYPE_CHECKING, Any
+
+from contract.limits import MAX_CODE_CHARS, MAX_TEXT_CHARS
+from contract.plain_text import plain
 
 if TYPE_CHECKING:
     from device_agent.press import Press
@@ -8,18 +11,27 @@ if TYPE_CHECKING:
 
 
 def answer(tracker: "Tracker", question: dict[str, Any]) -> dict[str, Any]:
-    """Answer `{"do": "status"}` or `{"do": "press", "kind": "test"}`; else `{"error": ...}`."""
+    """Answer one question; `docs/tracker.md` lists them. What is refused says `{"error": ...}`."""
     match question:
         case {"do": "status"}:
             return describe(tracker)
-        case {"do": "press", "kind": "test"}:
+        case {"do": "press", "kind": "test" | "call" as kind}:
             at = tracker.clock.now()
-            press = tracker.press("test", silent=False, at=at, source="local")
-            return {"panic_id": press.row.panic_id}
+            return _told(tracker.press(kind, silent=False, at=at, source="local"))
         case {"do": "press"}:
-            return {"error": "only a test can be pressed here; a real press needs the button"}
-        case _:
-            return {"error": "unknown question"}
+            return {"error": "only a call or a test here; any other press needs the button"}
+        case {"do": "cancel", "code": str(code)} if 0 < len(code) <= MAX_CODE_CHARS:
+            return _told(tracker.cancel(code))
+        case {"do": "note", "text": str(text)} if plain(text, MAX_TEXT_CHARS):
+            return _told(tracker.note(plain(text, MAX_TEXT_CHARS)))
+    return {"error": "unknown question"}
+
+
+def _told(press: "Press | None") -> dict[str, Any]:
+    """Return the same for every code: nobody learns here which one it was."""
+    if press is None:
+        return {"error": "no panic is open"}
+    return {"panic_id": press.row.panic_id}
 
 
 def describe(tracker: "Tracker") -> dict[str, Any]:
@@ -48,7 +60,7 @@ def describe(tracker: "Tracker") -> dict[str, Any]:
         "outbox": {
             "reports": len(tracker.backlog),
             "dropped": status.dropped,
-            "on_disk": tracker.disk_ok,
+            "on_disk": tracker.keeping.disk_ok,
         },
         "faults": sorted(status.faults),
         "panics": [_press(press, now) for press in tracker.panics.all()],

@@ -51,6 +51,21 @@ class BatteryRead:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeTyped:
+    """The holder typed a code to cancel."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextGiven:
+    """The program for texts has ended; `ok` when it took the text."""
+
+    panic_id: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PressSaved:
     """The disk has a press with this update."""
 
@@ -96,6 +111,6 @@ class Asked:
 
 
 Event = (
-    Heard | PortState | Pressed | Stuck | BatteryRead | PressSaved | DiskState | OutboxReset
-    | Up | LinkDown | Incoming | Puback | Asked
+    Heard | PortState | Pressed | Stuck | BatteryRead | CodeTyped | TextGiven
+    | PressSaved | DiskState | OutboxReset | Up | LinkDown | Incoming | Puback | Asked
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from device_agent.feedback.signals import Signal
 from device_agent.outbox import Changes
 from runtime.mqtt.interface import Incoming
 
@@ -22,6 +23,20 @@ class LinkPort(Protocol):
 
     def hurry(self) -> None:
         """While there is no connection: try to make one now."""
+
+
+class FeedbackPort(Protocol):
+    """What the tracker asks of lights and buzzers; see `device_agent.feedback.player.Player`."""
+
+    def show(self, signal: Signal | None) -> None:
+        """Play this from now on; None: be still."""
+
+
+class TextPort(Protocol):
+    """Another way out for a panic; see `device_agent.fallback.TextProgram`."""
+
+    def give(self, panic_id: str, text: str) -> None:
+        """Take the panic as text; `TextGiven` says later how it went."""
 
 
 class DiskPort(Protocol):

@@ -51,6 +51,8 @@ class Changes:
     reports: dict[Key, bytes | None] = field(default_factory=dict)
     dropped: int | None = None
     place: Location | None = None
+    scrub: bool = False
+    """Whether nothing of what these rows were before may stay on the disk."""
 
     def __bool__(self) -> bool:
         return bool(self.presses or self.reports) or self.dropped is not None or bool(self.place)
@@ -65,6 +67,7 @@ class Changes:
                 self.reports[key] = body
         self.dropped = self.dropped if later.dropped is None else later.dropped
         self.place = later.place or self.place
+        self.scrub = self.scrub or later.scrub
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,9 @@ class Outbox:
         with _named_errors(), self._connection:  # commits, or rolls back what failed
             self._connection.execute("BEGIN IMMEDIATE")
             self._write(changes)
+        if changes.scrub:
+            with _named_errors():  # the log still has the rows as they were
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the file."""
@@ -135,6 +141,7 @@ class Outbox:
             "fullfsync=ON",  # macOS: fsync alone leaves the data in the disk's cache
             "checkpoint_fullfsync=ON",
             f"journal_size_limit={WAL_BYTES}",
+            "secure_delete=ON",  # what the holder typed to cancel is overwritten
         ):
             run(f"PRAGMA {pragma}")
         (version,) = run("PRAGMA user_version").fetchone()

@@ -7,6 +7,7 @@ Everything here is fed with data and monotonic seconds (`now`); nothing sends, s
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -18,13 +19,15 @@ from contract.limits import (
     PANIC_RESEND_MAX_S,
     UNREADABLE_RESEND_S,
 )
-from contract.messages import Location, Panic, PanicKind, Receipt
+from contract.messages import CancelCode, Location, Panic, PanicKind, Receipt
 from device_agent.moment import Moment
 from device_agent.pace import Pace
-from device_agent.press import Press, PressRow
+from device_agent.press import Press, PressRow, TypedCode
 
 EARLY_S = 0.25
 """An update may be so much early: a receiver's second is not ours, and half of them would wait."""
+CODES_KEPT = 32
+"""Codes that no receipt covers yet: with them a panic is still 3 KB. Nobody types more blindly."""
 ENDED_KEPT = 16
 """Closed presses are kept for a `reopened`; older ones than these are of closed cases."""
 RESTART_SKIP = 1000
@@ -45,7 +48,7 @@ class Panics:
     def restore(self, rows: Iterable[PressRow], now: float) -> None:
         """Take over, oldest first, what an earlier run left on disk."""
         for row in rows:
-            self._add(Press(row, None, skip=RESTART_SKIP, next_send=now, next_update=now))
+            self._add(Press(row, None, now, skip=RESTART_SKIP, next_send=now, next_update=now))
 
     def press(
         self,
@@ -70,7 +73,7 @@ class Panics:
             clock=moment.source,
             location=location,
         )
-        press = Press(row, pressed, next_send=moment.now)
+        press = Press(row, pressed, pressed, next_send=moment.now)
         press.next_update = moment.now + (self._update_s(press, moment.now) if fresh else 0.0)
         self._await_disk(press, moment.now)
         self._add(press)
@@ -93,6 +96,29 @@ class Panics:
             press.next_update = on_pace if on_pace > now + EARLY_S else now + every_s
             self._renew(press, now, location=location)
         return updated
+
+    def leading(self) -> Press | None:
+        """Return the press that gets the updates, closed or not."""
+        return next((press for press in reversed(self.all()) if press.leads), None)
+
+    def cancel(self, code: str, moment: Moment) -> Press | None:
+        """Add what the holder typed to the press that is followed; returns it, None without one.
+
+        What was typed makes no difference here: the dispatcher alone knows what it means.
+        """
+        press = self._followed()
+        if press is not None and len(press.row.codes) < CODES_KEPT:
+            typed = TypedCode(code=code, at=moment.wall_ms, update=self._next_update(press))
+            codes = [*press.row.codes, typed]
+            self._renew(press, moment.now, codes=codes, cancelled=True)
+        return press
+
+    def note(self, text: str, now: float) -> Press | None:
+        """Add the holder's words to the press that is followed; returns it, None without one."""
+        press = self._followed()
+        if press is not None:
+            self._renew(press, now, note=text)
+        return press
 
     def saved(self, panic_id: str, update: int) -> None:
         """Note that the disk has the row."""
@@ -146,6 +172,8 @@ class Panics:
             kind=row.kind,
             silent=row.silent,
             location=row.location,
+            cancel=[CancelCode(code=each.code, at=each.at) for each in row.codes] or None,
+            note=row.note,
         )
 
     def sent(self, press: Press, now: float) -> None:
@@ -177,7 +205,10 @@ class Panics:
             return []
         row, before = press.row, press.row
         covered = max(row.covered, min(receipt.update, row.update))
-        row = replace(row, version=receipt.version, stage=receipt.stage, covered=covered)
+        codes = [each for each in row.codes if each.update > covered]
+        row = replace(
+            row, version=receipt.version, stage=receipt.stage, covered=covered, codes=codes
+        )
         press.row, press.unreadable = row, False
         self._settle(press, now)
         # A higher update than ours: the disk is of an earlier day. Go on above it.
@@ -204,7 +235,9 @@ class Panics:
 
     def forget_ended(self) -> list[str]:
         """Drop all but the newest closed presses; returns the ids to delete from the disk."""
-        ended = [press.row.panic_id for press in self.all() if press.state == "ended"]
+        ended = [
+            press.row.panic_id for press in self.all() if press.state == "ended" and not press.open
+        ]
         old = ended[:-ENDED_KEPT]
         for panic_id in old:
             del self._presses[panic_id]
@@ -227,18 +260,23 @@ class Panics:
     def _update_s(self, press: Press, now: float) -> float:
         return self._pace.update_s(None if press.pressed is None else now - press.pressed)
 
-    def _renew(
-        self, press: Press, now: float, *, location: Location | None = None, above: int = 0
-    ) -> None:
+    def _followed(self) -> Press | None:
+        """Return the press that the holder speaks of: the leading one, or the newest not closed."""
+        there = [press for press in reversed(self.all()) if press.state != "ended"]
+        return max(there, key=lambda press: press.leads, default=None)
+
+    def _next_update(self, press: Press, above: int = 0) -> int:
+        return max(press.row.update + press.skip, above) + 1
+
+    def _renew(self, press: Press, now: float, *, above: int = 0, **changes: Any) -> None:
         """Make a new update that goes out at once; its number was never used before."""
-        row = press.row
-        update = max(row.update + press.skip, above) + 1
+        covered = press.row.covered >= press.row.update
+        press.row = replace(press.row, update=self._next_update(press, above), **changes)
         press.skip = 0
-        press.row = replace(row, update=update, location=location or row.location)
         self._await_disk(press, now)
         if not press.unreadable:
             press.next_send = now
-        if row.covered >= row.update:
+        if covered:
             press.pause = PANIC_RESEND_FIRST_S
 
     def _await_disk(self, press: Press, now: float) -> None:

@@ -31,6 +31,14 @@ STATE_OF: dict[Stage | None, State] = {
 """What the tracker does at each stage: call for a receipt, report on, or stop."""
 
 
+class TypedCode(Struct, frozen=True, kw_only=True):
+    """What the holder typed to cancel; kept only until a receipt covers the update that has it."""
+
+    code: str
+    at: int
+    update: int
+
+
 class PressRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the outbox keeps of a press."""
 
@@ -45,6 +53,11 @@ class PressRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The highest update that a receipt named; -1 before the first."""
     version: int = -1
     stage: Stage | None = None
+    cancelled: bool = False
+    """Whether any code was typed; which one makes no difference here."""
+    codes: list[TypedCode] = []
+    """Those that no receipt covers yet."""
+    note: str | None = None
 
 
 @dataclass
@@ -54,6 +67,8 @@ class Press:
     row: PressRow
     pressed: float | None
     """Monotonic seconds of the press; None when an earlier run of the agent took it."""
+    known_since: float = 0.0
+    """Monotonic seconds since when this run knows of it."""
     leads: bool = True
     """Whether it gets updates: only the newest does, and no test displaces a real one."""
     skip: int = 0
@@ -78,9 +93,19 @@ class Press:
         return STATE_OF[self.row.stage]
 
     @property
+    def hushed(self) -> bool:
+        """Say whether the device must not sound, light up or vibrate for it, nor show a text."""
+        return self.row.silent or self.row.cancelled
+
+    @property
     def open(self) -> bool:
-        """Say whether something has to be sent: no receipt covers the newest update."""
-        return self.state != "ended" and self.row.covered < self.row.update
+        """Say whether something has to be sent: no receipt covers the newest update.
+
+        What the holder typed is sent even after the end: it may be the code for duress.
+        """
+        if self.state == "ended" and not self.row.codes:
+            return False
+        return self.row.covered < self.row.update
 
     def send_at(self) -> float:
         """Return when it may go out: its turn, and its row on disk or waited for enough."""

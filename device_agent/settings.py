@@ -22,6 +22,8 @@ STATE_DIR = Path("/var/lib/guardian")
 MAX_STATE_DIR_BYTES = 90
 """The address of the local socket in it may have 104 bytes on macOS, 108 on Linux."""
 
+Command = Annotated[tuple[str, ...], Meta(min_length=1)]
+"""A program and its arguments; no shell reads them."""
 HoldSeconds = Annotated[float, Meta(ge=0, le=30)]
 
 
@@ -65,6 +67,27 @@ class SignalButton(Struct, frozen=True, kw_only=True, tag="signal"):
     silent: bool = False
 
 
+class GpioFeedback(Struct, frozen=True, kw_only=True, tag="gpio"):
+    """A light, buzzer or vibrator on a GPIO line."""
+
+    chip: str
+    line: int | str
+    active_low: bool = False
+
+
+class ProgramFeedback(Struct, frozen=True, kw_only=True, tag="program"):
+    """A program that is run with the signal's name: sent, received, seen, closed or failing."""
+
+    command: Command
+
+
+class Keypad(Struct, frozen=True, kw_only=True):
+    """A Linux input device on whose digits the holder types a code to cancel."""
+
+    path: Path
+
+
+Feedback = GpioFeedback | ProgramFeedback
 LineButton = GpioButton | SerialLineButton | InputEventButton
 Button = LineButton | SignalButton
 
@@ -154,6 +177,23 @@ class AgentSettings(StateSettings, BrokerSettings, LogSettings):
         "GUARDIAN_BUTTON",
         default=(),
         help="[[button]] tables, each with type = gpio, serial_line, input_event or signal",
+    )
+
+    feedback: tuple[Feedback, ...] = setting(
+        "GUARDIAN_FEEDBACK",
+        default=(),
+        help="[[feedback]] tables, each with type = gpio or program: what the holder notices",
+    )
+    keypad: tuple[Keypad, ...] = setting(
+        "GUARDIAN_KEYPAD",
+        default=(),
+        help="[[keypad]] tables, each with the path of an input device: where codes are typed",
+    )
+    fallback: tuple[str, ...] = setting(
+        "GUARDIAN_FALLBACK",
+        default=(),
+        help="a program and its arguments; gets a panic that nobody has received for 30 s as a text"
+        " of at most 140 characters, for an SMS modem or a mesh radio",
     )
 
     def __post_init__(self) -> None:

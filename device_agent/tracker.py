@@ -1,21 +1,22 @@
 """The working loop's mind: events in; messages, disk writes and answers out. One thread's."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from contract import codec
 from contract.errors import DecodeError
 from contract.limits import PANIC_RESEND_MAX_S
-from contract.messages import Command, Fault, Location, PanicKind, Receipt, Status, Stored
+from contract.messages import Command, Fault, PanicKind, Receipt, Status, Stored
 from contract.topics import COMMAND, RECEIPT, STATUS, STORED, parse_tracker_topic
 from device_agent.answers import answer
-from device_agent.backlog import Backlog, Key
+from device_agent.backlog import Backlog
 from device_agent.battery import Charge, Gauge
 from device_agent.commands import CommandBook
 from device_agent.events import (
     Asked,
     BatteryRead,
+    CodeTyped,
     DiskState,
     Event,
     Heard,
@@ -26,10 +27,14 @@ from device_agent.events import (
     PressSaved,
     Puback,
     Stuck,
+    TextGiven,
 )
-from device_agent.interfaces import DiskPort, LinkPort
+from device_agent.fallback import Fallback
+from device_agent.feedback.signals import Signals
+from device_agent.interfaces import DiskPort, FeedbackPort, LinkPort, TextPort
+from device_agent.keeping import Keeping
 from device_agent.moment import TrackerClock
-from device_agent.outbox import Changes, Kept
+from device_agent.outbox import Kept
 from device_agent.pace import Intervals, Pace
 from device_agent.panic import Panics
 from device_agent.press import Press
@@ -60,6 +65,8 @@ class Tracker:
     disk: DiskPort
     randomness: Callable[[int], bytes]
     jitter: Callable[[], float]
+    feedback: FeedbackPort | None = None
+    text_program: TextPort | None = None
 
     def __post_init__(self) -> None:
         """Begin with nothing known."""
@@ -71,9 +78,11 @@ class Tracker:
         self.sender = Sender(self.panics, self.backlog, self.status)
         self.track = Track(self.boot, self.pace)
         self.commands = CommandBook()
+        self.signals = Signals()
+        self.fallback = Fallback(self.device, self.text_program)
+        self.keeping = Keeping(self.disk, self.panics, self.backlog, self.track, self.status)
         self.broker: str | None = None
         self.stuck: set[str] = set()
-        self.disk_ok = True
         self._outbox_reset = False
         self._port_open = True
         self._refusals: dict[str, str | None] = {}
@@ -81,11 +90,7 @@ class Tracker:
 
     def restore(self, kept: Kept) -> None:
         """Take over what an earlier run left in the outbox."""
-        self.panics.restore(kept.presses, self.clock.now())
-        self.track.place = kept.place
-        self.status.dropped = kept.dropped
-        self._count_dropped(self.backlog.restore(kept.reports), "thinned")
-        _log.info("restored", presses=len(kept.presses), reports=len(kept.reports))
+        self.keeping.restore(kept, self.clock.now())
 
     def handle(self, event: Event) -> None:
         """Take one event."""
@@ -96,7 +101,7 @@ class Tracker:
                 self.press(event.kind, silent=event.silent, at=event.at, source=event.source)
             case PressSaved():
                 self.panics.saved(event.panic_id, event.update)
-                self._trust_disk(trusted=True)
+                self.keeping.trust(trusted=True)
             case Incoming():
                 self._take(event)
             case Puback():
@@ -112,13 +117,16 @@ class Tracker:
         """Do what is due; returns for how many seconds nothing will be."""
         now = self.clock.now()
         if self.panics.disk_late(now):
-            self._trust_disk(trusted=False)
-        self._count_dropped(self.backlog.wake(now), "hopeless")
+            self.keeping.trust(trusted=False)
+        self.keeping.dropped(self.backlog.wake(now), "hopeless")
         self._give_up_connection(now)
         self._hurry_connection(now)
         self.status.interval_s = self.track.interval_s(now)
         self.status.state = "sleeping" if self._asleep() else "online"
         self.status.faults = self._faults()
+        if self.feedback is not None:
+            self.feedback.show(self.signals.choose(self.panics.all(), now))
+        self.fallback.step(self.panics, self.clock.moment())
         while (out := self.sender.next(self.clock.moment())) is not None:
             if not self._publish(out):
                 break
@@ -130,7 +138,7 @@ class Tracker:
         """Raise a panic: to the disk, and from there (or without it, after 1 s) to the link."""
         report = self.track.press()
         if report is not None:
-            self._keep_report(report)
+            self.keeping.report(report)
         moment = self.clock.moment()
         press = self.panics.press(
             kind,
@@ -141,11 +149,25 @@ class Tracker:
             fresh=self.track.fresh(moment.now),
             randomness=self.randomness(10),
         )
-        self._save(press)
+        self.keeping.press(press)
         self._hurry_at = moment.now
-        forgotten = self.panics.forget_ended()
-        self.disk.save(Changes(presses=dict.fromkeys(forgotten)))
+        self.keeping.forget_presses(self.panics.forget_ended())
         _log.warning("pressed", panic_id=press.row.panic_id, kind=kind, source=source)
+        return press
+
+    def cancel(self, code: str) -> Press | None:
+        """Pass on what the holder typed to cancel; returns the press, None if none is open."""
+        press = self.panics.cancel(code, self.clock.moment())
+        if press is not None:
+            self.keeping.press(press)
+            _log.info("cancel_typed", panic_id=press.row.panic_id)
+        return press
+
+    def note(self, text: str) -> Press | None:
+        """Pass on the holder's words about the open press; returns it, None if none is open."""
+        press = self.panics.note(text, self.clock.now())
+        if press is not None:
+            self.keeping.press(press)
         return press
 
     def will(self, connection: int) -> Status:
@@ -174,9 +196,9 @@ class Tracker:
         now = self.clock.now()
         report = self.track.fix(fix, now, panic=self.panics.wants_place(now))
         if report is not None:
-            self._keep_report(report)
+            self.keeping.report(report)
             for press in self.panics.place(report, now):
-                self._save(press)
+                self.keeping.press(press)
 
     def _take(self, message: Incoming) -> None:
         """Read a message; what cannot be read is logged and acknowledged, as it stays so."""
@@ -185,7 +207,7 @@ class Tracker:
             if topic is RECEIPT:
                 self._receipt(codec.decode(Receipt, message.payload))
             elif topic is STORED:
-                self._forget(self.sender.stored(codec.decode(Stored, message.payload)))
+                self.keeping.forget(self.sender.stored(codec.decode(Stored, message.payload)))
             elif topic is COMMAND:
                 self._command(codec.decode(Command, message.payload))
         except DecodeError as error:
@@ -193,10 +215,11 @@ class Tracker:
         self.link.acknowledge(message)
 
     def _receipt(self, receipt: Receipt) -> None:
+        typed = {press.row.panic_id for press in self.panics.all() if press.row.codes}
         for press in self.panics.receipt(receipt, self.clock.now()):
             row = press.row
             _log.info("receipt", panic_id=row.panic_id, stage=row.stage, update=receipt.update)
-            self._save(press)
+            self.keeping.press(press, scrub=row.panic_id in typed and not row.codes)
 
     def _command(self, command: Command) -> None:
         verdict = self.commands.judge(command, self.clock.moment(), clock_lies=self.clock.lies())
@@ -234,15 +257,19 @@ class Tracker:
         match event:
             case BatteryRead():
                 self._battery(event)
+            case CodeTyped():
+                self.cancel(event.code)
+            case TextGiven():
+                self.fallback.given(event, self.clock.now())
             case PortState():
                 self._port_open = event.open
             case Stuck():
                 (self.stuck.add if event.stuck else self.stuck.discard)(event.source)
             case DiskState():
-                self._trust_disk(trusted=event.ok)
+                self.keeping.trust(trusted=event.ok)
             case OutboxReset():
                 self._outbox_reset = True
-                self._save_everything()
+                self.keeping.everything()
 
     def _battery(self, event: BatteryRead) -> None:
         """Take a reading; the last word on an empty battery is where the holder is."""
@@ -298,46 +325,9 @@ class Tracker:
             self._hurry_at = now + PANIC_RESEND_MAX_S
             self.link.hurry()
 
-    def _keep_report(self, report: Location) -> None:
-        body = codec.encode(report)
-        thinned = self.backlog.add(report.boot, report.seq, body)
-        self.disk.save(Changes(reports={(report.boot, report.seq): body}, place=report))
-        self._count_dropped(thinned, "thinned")
-
-    def _count_dropped(self, keys: list[Key], reason: str) -> None:
-        if keys:
-            self.status.dropped += len(keys)
-            _log.warning("reports_dropped", count=len(keys), reason=reason)
-            self.disk.save(Changes(dropped=self.status.dropped))
-            self._forget(keys)
-
-    def _forget(self, keys: Iterable[Key]) -> None:
-        self.disk.save(Changes(reports=dict.fromkeys(keys)))
-
-    def _save(self, press: Press) -> None:
-        """Write a press: at once when its sending waits for it."""
-        change = Changes(presses={press.row.panic_id: press.row})
-        if press.sent_update < press.row.update:
-            self.disk.save_press(change)
-        else:
-            self.disk.save(change)
-
-    def _save_everything(self) -> None:
-        presses = {press.row.panic_id: press.row for press in self.panics.all()}
-        self.disk.save_press(Changes(presses=dict(presses)))
-        reports = {report.key: report.body for report in self.backlog.all()}
-        place, dropped = self.track.place, self.status.dropped
-        self.disk.save(Changes(reports=dict(reports), dropped=dropped, place=place))
-
-    def _trust_disk(self, *, trusted: bool) -> None:
-        if trusted != self.disk_ok:
-            self.disk_ok = trusted
-            _log.warning("disk_trusted" if trusted else "disk_distrusted")
-        self.panics.trust_disk(trusted)
-
     def _faults(self) -> frozenset[Fault]:
         found: dict[Fault, bool] = {
-            "disk_full": not self.disk_ok,
+            "disk_full": not self.keeping.disk_ok,
             "outbox_reset": self._outbox_reset,
             "button_stuck": bool(self.stuck),
             "gps_port": not self._port_open,

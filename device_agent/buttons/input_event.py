@@ -1,4 +1,4 @@
-"""A key of a Linux input device, read from /dev/input/eventN without a library.
+"""Keys of a Linux input device, read from /dev/input/eventN without a library.
 
 Formats: linux/input.h (`struct input_event`) and linux/input-event-codes.h.
 """
@@ -8,6 +8,7 @@ import os
 import select
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from device_agent.buttons.hold_time import Edge
@@ -24,16 +25,24 @@ _EVIOCGKEY = 0x80004518 | _KEY_BYTES << 16  # _IOR('E', 0x18, char[_KEY_BYTES]):
 Ioctl = Callable[[int, int, bytes], bytes]
 
 
-class KeyLine:
-    """One key of an open input device."""
+@dataclass(frozen=True, slots=True)
+class KeyEvent:
+    """A key went down or came up, at monotonic seconds by the kernel's clock."""
 
-    def __init__(self, path: Path, code: int, ioctl: Ioctl = fcntl.ioctl) -> None:
+    code: int
+    down: bool
+    at: float
+
+
+class InputDevice:
+    """An open input device; every method raises OSError when it is gone."""
+
+    def __init__(self, path: Path, ioctl: Ioctl = fcntl.ioctl) -> None:
         """Open the device.
 
         Raises:
             OSError: it is not there, or not an input device.
         """
-        self._code = code
         self._ioctl = ioctl
         self._file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -42,13 +51,13 @@ class KeyLine:
             os.close(self._file)
             raise
 
-    def active(self) -> bool:
-        """Return whether the key is down."""
+    def is_down(self, code: int) -> bool:
+        """Return whether a key is down now."""
         down = self._ioctl(self._file, _EVIOCGKEY, bytes(_KEY_BYTES))
-        return bool(down[self._code // 8] >> self._code % 8 & 1)
+        return bool(down[code // 8] >> code % 8 & 1)
 
-    def wait(self, timeout_s: float) -> list[Edge]:
-        """Wait for the key; the times are the kernel's."""
+    def wait(self, timeout_s: float) -> list[KeyEvent]:
+        """Wait for keys; return what happened, oldest first, or nothing after the time-out."""
         if not select.select([self._file], [], [], timeout_s)[0]:
             return []
         raw = os.read(self._file, _READ_EVENTS * _EVENT.size)
@@ -56,11 +65,37 @@ class KeyLine:
             raise OSError("the input device is gone")
         whole = len(raw) - len(raw) % _EVENT.size
         return [
-            Edge(value == _PRESSED, seconds + micros / 1e6)
+            KeyEvent(code, value == _PRESSED, seconds + micros / 1e6)
             for seconds, micros, kind, code, value in _EVENT.iter_unpack(raw[:whole])
-            if (kind, code) == (_EV_KEY, self._code) and value in (_RELEASED, _PRESSED)
+            if kind == _EV_KEY and value in (_RELEASED, _PRESSED)
         ]
 
     def close(self) -> None:
         """Close the device."""
         os.close(self._file)
+
+
+class KeyLine:
+    """One key of an open input device, as a button."""
+
+    def __init__(self, path: Path, code: int, ioctl: Ioctl = fcntl.ioctl) -> None:
+        """Open the device.
+
+        Raises:
+            OSError: it is not there, or not an input device.
+        """
+        self._code = code
+        self._device = InputDevice(path, ioctl)
+
+    def active(self) -> bool:
+        """Return whether the key is down."""
+        return self._device.is_down(self._code)
+
+    def wait(self, timeout_s: float) -> list[Edge]:
+        """Wait for the key; the times are the kernel's."""
+        events = self._device.wait(timeout_s)
+        return [Edge(each.down, each.at) for each in events if each.code == self._code]
+
+    def close(self) -> None:
+        """Close the device."""
+        self._device.close()

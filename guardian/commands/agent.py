@@ -109,6 +109,52 @@ def test_press(config: Path | None, state_dir: Path | None, wait: float) -> None
     raise click.ClickException(f"no receipt within {wait:g} s; the agent goes on trying")
 
 
+@agent.command()
+@_CONFIG
+@_STATE_DIR
+def call(config: Path | None, state_dir: Path | None) -> None:
+    """Say that the holder is calling 110: the police see the position before they pick up.
+
+    \b
+    Try it:  guardian agent call --config bundle/agent.toml
+    """
+    _tell("called", _find_state_dir(config, state_dir), {"do": "press", "kind": "call"})
+
+
+@agent.command()
+@_CONFIG
+@_STATE_DIR
+def cancel(config: Path | None, state_dir: Path | None) -> None:
+    """Ask to stand down, with a code that is typed or read from a pipe.
+
+    The tracker goes on reporting, silently, until the dispatcher has closed the incident. It does
+    the same for every code.
+
+    \b
+    Try it:  guardian agent cancel --config bundle/agent.toml
+    """
+    typed = sys.stdin.isatty()
+    code = click.prompt("Code", hide_input=True) if typed else sys.stdin.readline().rstrip("\r\n")
+    _tell("asked to stand down", _find_state_dir(config, state_dir), {"do": "cancel", "code": code})
+
+
+@agent.command()
+@_CONFIG
+@_STATE_DIR
+@click.argument("text")
+def note(text: str, config: Path | None, state_dir: Path | None) -> None:
+    """Add words to the open panic; the operator reads them at once.
+
+    \b
+    Try it:  guardian agent note 'third floor, the back door is open'
+    """
+    _tell("noted", _find_state_dir(config, state_dir), {"do": "note", "text": text})
+
+
+def _tell(done: str, folder: Path, question: dict[str, Any]) -> None:
+    click.echo(f"{done}: {_ask(folder, question)['panic_id']}")
+
+
 def _find_state_dir(config: Path | None, state_dir: Path | None) -> Path:
     if state_dir is not None:
         return state_dir

@@ -14,7 +14,7 @@ from device_agent.local_socket import AgentNotRunningError, ask
 from tests.integration.device_agent.services import DEVICE
 from tests.services.choice import wait_until
 
-_MAIN = "from guardian.cli import main; main(['agent', 'run'])"
+_MAIN = "from guardian.cli import main; main({arguments})"
 
 
 class AgentProcess:
@@ -33,11 +33,14 @@ class AgentProcess:
             "GUARDIAN_STATE_DIR": str(self.state_dir),
             "GUARDIAN_INTERVAL_S": "0",
         }
+        self.config: Path | None = None
+        """A settings file, for what no variable can say."""
         self.process: subprocess.Popen[bytes] | None = None
 
     def launch(self, prelude: str = "") -> None:
         """Start it; `prelude` is Python that runs first, to shorten a time or to break a part."""
-        command = [sys.executable, "-c", f"{prelude}\n{_MAIN}"]
+        arguments = ["agent", "run", *(["--config", str(self.config)] if self.config else [])]
+        command = [sys.executable, "-c", f"{prelude}\n{_MAIN.format(arguments=arguments)}"]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log)
 
@@ -60,9 +63,9 @@ class AgentProcess:
         """End it in order and return its exit code."""
         return self._end(signal.SIGTERM)
 
-    def ask(self, question: str = "status") -> dict[str, Any]:
-        """Ask the agent how it is."""
-        return ask(self.state_dir, {"do": question})
+    def ask(self, question: str = "status", **more: str) -> dict[str, Any]:
+        """Ask the agent how it is, or something else."""
+        return ask(self.state_dir, {"do": question, **more})
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """Return the log lines of this event."""

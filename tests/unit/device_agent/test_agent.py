@@ -1,12 +1,8 @@
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
-import pytest
-
-from device_agent.agent import AgentAlreadyRunsError, StateDirError, _state_dir, link_settings
+from device_agent.agent import link_settings
 from device_agent.settings import AgentSettings
 from runtime.settings import load
 
@@ -52,23 +48,3 @@ def test_the_client_id_is_the_device_id_and_the_session_is_kept() -> None:
     assert link.session_expiry_s >= 3600
     assert link.send_buffer is not None
     assert link.not_before is not None
-
-
-def test_the_state_directory_is_made_and_private(tmp_path: Path) -> None:
-    path = tmp_path / "a" / "b"
-    with _state_dir(path):
-        assert path.stat().st_mode & 0o777 == 0o700
-
-
-def test_two_agents_cannot_share_a_state_directory(tmp_path: Path) -> None:
-    with _state_dir(tmp_path), pytest.raises(AgentAlreadyRunsError), _state_dir(tmp_path):
-        pytest.fail("both hold it")
-    with _state_dir(tmp_path):
-        pass
-
-
-def test_a_state_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(StateDirError, match="GUARDIAN_STATE_DIR"), _state_dir(tmp_path / "file"):
-        pytest.fail("it is a file")
-    assert not os.path.lexists(tmp_path / "file" / "agent.lock")

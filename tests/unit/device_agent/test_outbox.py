@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec.structs import replace
 
 from contract.messages import Location
 from device_agent.outbox import (
@@ -19,7 +20,7 @@ from device_agent.outbox import (
     OutboxRefusedError,
     set_aside,
 )
-from device_agent.press import PressRow
+from device_agent.press import PressRow, TypedCode
 from tests.unit.device_agent.fakes import location
 
 A = "0000000a"
@@ -279,3 +280,15 @@ def test_a_locked_file_refuses(outbox: Outbox, path: Path) -> None:
         outbox.write(everything())
     other.close()
     outbox.write(everything())
+
+
+def test_what_was_typed_stays_nowhere_on_the_disk(tmp_path: Path) -> None:
+    """Neither in the file nor in its log, once a receipt covers it."""
+    outbox = Outbox(tmp_path / "outbox.db")
+    code = TypedCode(code="duress-4711", at=1, update=1)
+    row = PressRow(panic_id="a", kind="button", silent=False, pressed_at=1, clock="gps")
+    outbox.write(Changes(presses={"a": replace(row, codes=[code], cancelled=True)}))
+    assert b"duress-4711" in b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    outbox.write(Changes(presses={"a": replace(row, cancelled=True)}, scrub=True))
+    assert b"duress-4711" not in b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    outbox.close()

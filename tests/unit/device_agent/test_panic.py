@@ -474,3 +474,96 @@ def test_a_row_without_a_receipt_is_small() -> None:
     assert set(msgspec.json.decode(msgspec.json.encode(row))) == {
         "panic_id", "kind", "silent", "pressed_at", "clock",
     }  # fmt: skip
+
+
+# --- What the holder types and says -------------------------------------------------------------
+
+
+def test_a_code_goes_out_as_typed_until_a_receipt_covers_it() -> None:
+    bench = Bench()
+    press = bench.press()
+    bench.answer(press)
+    assert bench.panics.cancel("0000", moment(1.0)) is press
+    assert bench.panics.cancel("1234", moment(2.0)) is press
+    message = bench.panics.message(press, moment(2.0))
+    assert message.update == 2
+    assert message.cancel is not None
+    assert [(each.code, each.at) for each in message.cancel] == [
+        ("0000", moment(1.0).wall_ms),
+        ("1234", moment(2.0).wall_ms),
+    ]
+    bench.panics.receipt(receipt(press.row.panic_id, 1), 3.0)
+    assert [each.code for each in press.row.codes] == ["1234"], "the other one is covered"
+    bench.panics.receipt(receipt(press.row.panic_id, 2), 3.0)
+    assert press.row.codes == []
+    assert bench.panics.message(press, moment(3.0)).cancel is None
+
+
+def test_after_a_cancel_the_press_goes_on_and_is_silent() -> None:
+    bench = Bench()
+    press = bench.press()
+    bench.panics.cancel("1", moment(1.0))
+    bench.answer(press)
+    assert press.hushed
+    assert press.state == "following"
+    assert bench.panics.place(location(9), 30.0) == [press]
+
+
+def test_every_code_leaves_the_press_in_the_same_state() -> None:
+    """The device cannot tell a PIN from a duress code from a wrong one."""
+
+    def after(code: str) -> PressRow:
+        bench = Bench()
+        press = bench.press()
+        bench.panics.cancel(code, moment(1.0))
+        bench.panics.receipt(receipt(press.row.panic_id, 1), 2.0)
+        return press.row
+
+    assert after("1234") == after("9999") == after("x" * 32)
+
+
+def test_a_code_typed_as_the_incident_is_closed_is_still_sent() -> None:
+    """It may be the code for duress."""
+    bench = Bench()
+    press = bench.press()
+    bench.answer(press)
+    bench.panics.cancel("911", moment(1.0))
+    bench.panics.saved(press.row.panic_id, 1)
+    bench.panics.receipt(receipt(press.row.panic_id, 0, version=2, stage="closed"), 1.1)
+    assert bench.panics.due(2.0) is press
+    bench.panics.receipt(receipt(press.row.panic_id, 1, version=3, stage="closed"), 2.1)
+    assert bench.panics.due(999.0) is None
+    assert press.row.codes == []
+
+
+def test_nothing_can_be_cancelled_when_nothing_is_open() -> None:
+    bench = Bench()
+    assert bench.panics.cancel("1234", moment(1.0)) is None
+    press = bench.press()
+    bench.answer(press, version=2, stage="closed")
+    assert bench.panics.cancel("1234", moment(1.0)) is None
+    assert press.row.codes == []
+
+
+def test_a_test_press_takes_no_code_from_the_real_one() -> None:
+    bench = Bench()
+    real = bench.press()
+    bench.press(kind="test")
+    assert bench.panics.cancel("1234", moment(1.0)) is real
+
+
+def test_codes_without_end_do_not_make_the_message_too_large() -> None:
+    bench = Bench()
+    press = bench.press(place=location(1))
+    for number in range(100):
+        bench.panics.cancel(f"{number:032}", moment(float(number)))
+    message = bench.panics.message(press, moment(100.0))
+    assert len(msgspec.json.encode(message)) < 4096
+
+
+def test_the_holders_words_go_with_every_update() -> None:
+    bench = Bench()
+    press = bench.press()
+    assert bench.panics.note("third floor", 1.0) is press
+    assert bench.panics.message(press, moment(1.0)).note == "third floor"
+    assert bench.panics.message(press, moment(1.0)).update == 1

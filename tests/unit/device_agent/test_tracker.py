@@ -5,10 +5,11 @@ import pytest
 
 from contract.ids import uuid7
 from contract.limits import PANIC_DISK_WAIT_S, UNSTORED_RESEND_S
-from contract.messages import Command, Reports, Stored
+from contract.messages import Command, Reports, Stage, Stored
 from device_agent.events import (
     Asked,
     BatteryRead,
+    CodeTyped,
     DiskState,
     Heard,
     LinkDown,
@@ -19,6 +20,7 @@ from device_agent.events import (
     Puback,
     Stuck,
 )
+from device_agent.fallback import Fallback
 from device_agent.outbox import Changes, Kept
 from device_agent.tracker import ROUND_S
 from runtime.clock import ManualClock
@@ -540,3 +542,107 @@ def test_a_press_on_an_empty_battery_is_followed_and_does_not_sleep() -> None:
         if updates:
             desk.tracker.handle(incoming("receipt", receipt(panic_id, updates[-1])))
     assert 10 < len(updates) < 30, "rarely, and without end"
+
+
+# --- The holder -----------------------------------------------------------------------------------
+
+
+def test_a_typed_code_goes_out_at_once_and_leaves_the_disk_with_its_receipt(desk: Desk) -> None:
+    (first,) = desk.press()
+    panic_id = first.panic().panic_id
+    desk.tracker.handle(incoming("receipt", receipt(panic_id, 0)))
+    desk.tracker.handle(CodeTyped("1234"))
+    (sent,) = desk.go()
+    assert [each.code for each in sent.panic().cancel or ()] == ["1234"]
+    kept = desk.disk.kept.presses[panic_id]
+    assert kept is not None
+    assert [each.code for each in kept.codes] == ["1234"]
+    desk.tracker.handle(incoming("receipt", receipt(panic_id, 1, version=2)))
+    kept = desk.disk.kept.presses[panic_id]
+    assert kept is not None
+    assert kept.codes == []
+    assert desk.disk.kept.scrub
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"do": "cancel"}, {"do": "cancel", "code": ""}, {"do": "cancel", "code": "1" * 33},
+        {"do": "cancel", "code": 1234}, {"do": "note", "text": " \n "}, {"do": "note"},
+    ],
+)  # fmt: skip
+def test_a_question_that_makes_no_sense_is_refused(desk: Desk, question: dict[str, object]) -> None:
+    desk.press()
+    assert desk.ask(question) == {"error": "unknown question"}
+
+
+@pytest.mark.parametrize("code", ["1234", "0000", "duress"])
+def test_the_answer_is_the_same_for_every_code(desk: Desk, code: str) -> None:
+    (first,) = desk.press()
+    assert desk.ask({"do": "cancel", "code": code}) == {"panic_id": first.panic().panic_id}
+
+
+def test_without_a_panic_there_is_nothing_to_cancel(desk: Desk) -> None:
+    assert desk.ask({"do": "cancel", "code": "1"}) == {"error": "no panic is open"}
+    assert desk.ask({"do": "note", "text": "hello"}) == {"error": "no panic is open"}
+
+
+def test_a_call_is_a_panic_of_its_kind(desk: Desk) -> None:
+    panic_id = desk.ask({"do": "press", "kind": "call"})["panic_id"]
+    (sent,) = desk.go()
+    assert (sent.panic().panic_id, sent.panic().kind) == (panic_id, "call")
+
+
+def test_a_note_is_made_fit_and_sent(desk: Desk) -> None:
+    desk.press()
+    desk.ask({"do": "note", "text": "third\nfloor \u202e" + "x" * 300})
+    (sent,) = desk.go()
+    assert sent.panic().note == ("third floor " + "x" * 300)[:200]
+
+
+class Shown:
+    """Lights and buzzers, as the working loop sees them."""
+
+    def __init__(self) -> None:
+        self.signals: list[str | None] = []
+
+    def show(self, signal: str | None) -> None:
+        if not self.signals or self.signals[-1] != signal:
+            self.signals.append(signal)
+
+
+def test_the_holder_notices_how_far_the_press_has_come(desk: Desk) -> None:
+    desk.tracker.feedback = shown = Shown()
+    (first,) = desk.press()
+    panic_id = first.panic().panic_id
+    stages: list[Stage] = ["received", "acknowledged", "closed"]
+    for version, stage in enumerate(stages):
+        desk.tracker.handle(incoming("receipt", receipt(panic_id, 0, version=version, stage=stage)))
+        desk.go()
+    assert shown.signals == [None, "sent", "received", "seen", "closed"]
+
+
+def test_a_silent_press_is_never_noticed(desk: Desk) -> None:
+    desk.tracker.feedback = shown = Shown()
+    (first,) = desk.press(silent=True)
+    desk.go(60)
+    desk.tracker.handle(incoming("receipt", receipt(first.panic().panic_id, 0)))
+    desk.go(60)
+    assert shown.signals == [None]
+
+
+def test_a_press_that_nobody_receives_goes_to_the_program_for_texts() -> None:
+    desk = Desk()
+    given: list[str] = []
+
+    class Program:
+        def give(self, panic_id: str, text: str) -> None:
+            given.append(text)
+
+    desk.tracker.fallback = Fallback("tracker-a", Program())
+    desk.press()
+    desk.go(29)
+    assert given == []
+    desk.go(2)
+    assert len(given) == 1
+    assert given[0].startswith("G1 tracker-a ")
