@@ -4,23 +4,15 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.errors import InvalidIdError
-from contract.ids import parse_service
 from dispatcher.channels.webhook import WebhookTarget, check_target
 from dispatcher.channels.webhook_address import Network
 from dispatcher.tiles import check_tiles
 from runtime.settings import BrokerSettings, LogSettings, MetricsSettings, setting
 from runtime.settings.bind import split_bind
+from runtime.settings.groups import instance_of
 from telemetry_store.settings import StoreSettings
 
 DATABASE_FILE = "incidents.db"
-
-
-def _instance(text: str) -> None:
-    try:
-        parse_service(f"svc.dispatcher.{text}")
-    except InvalidIdError:
-        raise ValueError("expected a-z, 0-9 and -") from None
 
 
 def _database_url(text: str) -> None:
@@ -164,7 +156,7 @@ class DispatcherSettings(
     instance: str = setting(
         "GUARDIAN_INSTANCE",
         default="1",
-        check=_instance,
+        check=instance_of("dispatcher"),
         help="tells dispatchers apart; keep it over restarts, the broker keeps panics under it",
     )
 
