@@ -47,6 +47,10 @@ class Worker:
         self._lock = Lock()
         self._memory: deque[_Waiting] = deque(maxlen=MEMORY_LIMIT)
         self._failing = False
+        metrics.loop_errors.labels(f"deliver-{self.name}")
+        metrics.delivery_s.labels(self.name)
+        for result in ("sent", "failed"):
+            metrics.deliveries.labels(self.name, result)
 
     def wake(self) -> None:
         """Say that there may be something to send."""

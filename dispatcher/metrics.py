@@ -4,7 +4,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from runtime.metric_list import MetricList
+from runtime.metric_list import MetricList, begin
 
 COMMIT_BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 WAIT_BUCKETS: Final = (
@@ -13,6 +13,8 @@ WAIT_BUCKETS: Final = (
 )  # fmt: skip
 """1 ms to 10 min: a commit takes milliseconds, a radio link seconds, a person the ladder's rungs
 (15, 30, 60, 120 s)."""
+
+LOOPS: Final = ("inbox", "timers", "trackers", "web", "events")
 
 
 class Metrics:
@@ -66,7 +68,7 @@ class Metrics:
             "channel", worry="it grows: the channel is broken, the log says how",
         )  # fmt: skip
         self.deliveries = self.list.counter(
-            "deliveries", "attempts to deliver", "channel", "result",
+            "deliveries", "attempts to deliver, of every class", "channel", "result",
             worry="`failed` rises",
         )  # fmt: skip
         self.delivery_s = self.list.histogram(
@@ -81,8 +83,9 @@ class Metrics:
         )
         self.receipts = self.list.counter(
             "receipts", "receipts published", "result",
-            worry="`unsent` rises: trackers are not told that they were heard",
+            worry="`unsent` and `owed` rise: trackers are not told that they were heard",
         )  # fmt: skip
+        begin(self.receipts, ("sent", "unsent", "owed"))
 
     def _of_the_process(self) -> None:
         self.heartbeat = self.list.gauge(
@@ -107,3 +110,4 @@ class Metrics:
             "loop_errors", "exceptions that a loop survived", "loop",
             worry="it rises: a bug of ours, the log has its trace",
         )  # fmt: skip
+        begin(self.loop_errors, LOOPS)

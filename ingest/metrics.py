@@ -1,13 +1,12 @@
 """Every number that ingest shows to Prometheus: one list."""
 
-from collections.abc import Iterable
 from typing import Final, get_args
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
 
 from contract.topics import HISTORY, LOCATION, STATUS
 from ingest.reading import DeadReason
-from runtime.metric_list import MetricList
+from runtime.metric_list import MetricList, begin
 from telemetry_store.rows import LOCATION_MARKS
 
 _ROWS: Final = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000)
@@ -36,14 +35,14 @@ class IngestMetrics:
             "messages_received", "messages that arrived", "topic",
             worry="it stands still while trackers are out",
         )  # fmt: skip
-        _begin(self.received, (each.name for each in (LOCATION, HISTORY, STATUS)))
+        begin(self.received, (each.name for each in (LOCATION, HISTORY, STATUS)))
         self.marked = self.list.counter("rows_marked", "rows with a mark", "mark")
-        _begin(self.marked, LOCATION_MARKS)
+        begin(self.marked, LOCATION_MARKS)
         self.dead = self.list.counter(
             "dead_letters", "reports that cannot be stored", "reason",
             worry="it rises: a tracker sends what nobody understands, the file has it",
         )  # fmt: skip
-        _begin(self.dead, get_args(DeadReason))
+        begin(self.dead, get_args(DeadReason))
         self.dead_lost = self.list.counter(
             "dead_letters_lost", "dead letters that no disk took", worry="it rises at all"
         )
@@ -59,7 +58,7 @@ class IngestMetrics:
             "store_retries", "writes tried again", "reason",
             worry="it goes on rising; `denied`: the token is wrong",
         )  # fmt: skip
-        _begin(self.retries, _RETRIES)
+        begin(self.retries, _RETRIES)
         self.batch_rows = self.list.histogram("batch_rows", "rows written together", buckets=_ROWS)
         self.write_seconds = self.list.histogram(
             "write_seconds", "time of one batch, retries among it",
@@ -86,9 +85,4 @@ class IngestMetrics:
             "loop_errors", "errors that a loop survived", "loop",
             worry="it rises: the log has the reason",
         )  # fmt: skip
-        _begin(self.errors, _LOOPS)
-
-
-def _begin(counter: Counter, values: Iterable[str]) -> None:
-    for value in values:
-        counter.labels(value)
+        begin(self.errors, _LOOPS)

@@ -1,6 +1,6 @@
 """The metrics of one process, each with what it means and when to worry: docs/metrics.md."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,6 +72,12 @@ class MetricList:
                 worry=worry,
             )
         )
+
+
+def begin(counter: Counter, values: Iterable[str]) -> None:
+    """Show 0 for these values of the one label: a counter that begins with 1 has not risen."""
+    for value in values:
+        counter.labels(value)
 
 
 def markdown(described: Sequence[Described]) -> str:

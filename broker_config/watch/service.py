@@ -15,6 +15,7 @@ from contract.errors import PermanentError
 from runtime import lifecycle, logs, metrics, systemd
 from runtime.clock import Clock, SystemClock
 from runtime.lifecycle import Loop, Stopping
+from runtime.metric_list import begin
 from runtime.mqtt.address import BrokerAddress, parse_broker
 from runtime.mqtt.backoff import SERVICE_LONGEST_S
 from runtime.mqtt.link import Link, LinkSettings
@@ -54,8 +55,7 @@ class _Process:
         loops = dict.fromkeys(["certificates", *map(_loop, brokers)], LOOP_WITHIN_S)
         self._watchdog = systemd.Watchdog(clock, loops)
         self._metrics = WatchMetrics()
-        for source in SOURCES:
-            self._metrics.failures.labels(source)
+        begin(self._metrics.failures, SOURCES)
         self._board = Board(list(brokers), clock)
         self._certificates = Certificates(self._sources(brokers), clock)
         self._metrics.show(self._board.view, lambda: self._certificates.latest)

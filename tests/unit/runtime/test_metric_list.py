@@ -1,6 +1,6 @@
 from prometheus_client import generate_latest
 
-from runtime.metric_list import Described, MetricList, markdown
+from runtime.metric_list import Described, MetricList, begin, markdown
 
 
 def test_a_metric_is_made_and_described_under_one_name() -> None:
@@ -18,6 +18,14 @@ def test_a_metric_is_made_and_described_under_one_name() -> None:
         ("guardian_up", "gauge"),
         ("guardian_seconds", "histogram"),
     ]
+
+
+def test_a_fault_begins_with_nought() -> None:
+    metrics = MetricList()
+    begin(metrics.counter("faults", "faults seen", "reason"), ("a", "b"))
+    page = generate_latest(metrics.registry).decode()
+    assert 'faults_total{reason="a"} 0.0' in page
+    assert 'faults_total{reason="b"} 0.0' in page
 
 
 def test_a_table_has_a_line_for_each() -> None:
