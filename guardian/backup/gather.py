@@ -96,7 +96,9 @@ def _tree(root: Path, part: str) -> list[Entry]:
     entries = [_entry(root, part)]
     for path in _below(root):
         inner = path.relative_to(root)
-        hidden = any(step.startswith((".", "before-restore-")) for step in inner.parts)
+        hidden = any(
+            step.startswith((".", "before-restore-", "lost+found")) for step in inner.parts
+        )
         if not hidden and inner.name not in _PASSING:
             entries.append(_entry(path, f"{part}/{inner.as_posix()}"))
     return entries

@@ -75,11 +75,20 @@ class Putter:
         self.notes.append(f"what was there is now {target}.{self.aside}")
 
     def empty(self, folder: Path) -> None:
-        """Move all that is in a folder into a folder inside: a mount point cannot be moved."""
-        kept = folder / self.aside
+        """Move all that is in a folder into a folder inside; mount points stay, emptied likewise.
+
+        A container's PKI is a volume with others mounted in it: none of them can be moved.
+        """
         inside = [each for each in folder.iterdir() if not _was_aside(each)]
-        kept.mkdir(mode=_PRIVATE_FOLDER)
         for each in inside:
+            if _holds_a_mount(each):
+                self.empty(each)
+        movable = [each for each in inside if not _holds_a_mount(each)]
+        if not movable:
+            return
+        kept = folder / self.aside
+        kept.mkdir(mode=_PRIVATE_FOLDER)
+        for each in movable:
             each.rename(kept / each.name)
         self.notes.append(f"what was there is now in {kept}")
 
@@ -124,9 +133,20 @@ def require_empty(folder: Path, *, replace: bool) -> None:
     """
     if os.path.lexists(folder) and not folder.is_dir():
         raise TargetError(f"{folder} is no folder")
-    inside = [each for each in folder.iterdir() if not _was_aside(each)] if folder.is_dir() else []
-    if inside and not replace:
+    if folder.is_dir() and _has_files(folder) and not replace:
         raise TargetError(f"{folder} is not empty; say --replace to put aside what is in it")
+
+
+def _has_files(folder: Path) -> bool:
+    """Say whether there is anything but folders, such as mount points, in it."""
+    inside = (each for each in folder.iterdir() if not _was_aside(each))
+    return any(each.is_symlink() or not each.is_dir() or _has_files(each) for each in inside)
+
+
+def _holds_a_mount(path: Path) -> bool:
+    if path.is_symlink() or not path.is_dir():
+        return False
+    return path.is_mount() or any(_holds_a_mount(each) for each in path.iterdir())
 
 
 def _was_aside(path: Path) -> bool:

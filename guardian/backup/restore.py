@@ -172,7 +172,7 @@ class _Plan:
         members = self._archive.manifest.of(part)
 
         def write() -> None:
-            if root.is_dir() and any(root.iterdir()):
+            if root.is_dir():
                 self._putter.empty(root)
             self._putter.tree(members, self._archive.file, root)
 
