@@ -50,12 +50,12 @@ class _Config(click.ParamType[tuple[Part | None, Path]]):
     help="A part whose settings are environment variables alone, as in a container.",
 )  # fmt: skip
 @click.option(
-    "--pki", type=click.Path(path_type=Path), envvar="GUARDIAN_PKI_DIR", show_envvar=True,
-    help="The folder of `guardian enroll`. [default: /etc/guardian/pki, where it is]",
+    "--pki", type=click.Path(path_type=Path),
+    help="The folder of `guardian enroll`. [default: GUARDIAN_PKI_DIR, /etc/guardian/pki]",
 )  # fmt: skip
 @click.option(
-    "--tokens", type=click.Path(path_type=Path), envvar="GUARDIAN_TOKENS_DIR", show_envvar=True,
-    help="The folder of `guardian store init`. [default: /etc/guardian/tokens, where it is]",
+    "--tokens", type=click.Path(path_type=Path),
+    help="That of `guardian store init`. [default: GUARDIAN_TOKENS_DIR, /etc/guardian/tokens]",
 )  # fmt: skip
 @click.option(
     "--only", "areas", type=click.Choice(get_args(Area)), multiple=True, metavar="NAME",

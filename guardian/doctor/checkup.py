@@ -11,7 +11,10 @@ from runtime.clock import Clock
 from runtime.mqtt.address import parse_broker
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from device_agent.settings import AgentSettings
+    from dispatcher.settings import DatabaseSettings
     from guardian.doctor.installation import Party
     from runtime.mqtt.address import BrokerAddress
 
@@ -55,16 +58,23 @@ def _pki(installation: Installation, time: Clock) -> list[Check]:
     folder = installation.pki
     if folder is None:
         return []
-    from guardian.doctor import pki  # noqa: PLC0415 - needs cryptography
-
     members = [each for each in installation.parties if each.cert_file is not None]
     return [
-        Check("pki", str(folder), lambda: pki.examine(folder, certificates.now(time))),
-        *(
-            Check("pki", each.name, partial(pki.member, folder, each))
-            for each in members
-        ),
-    ]  # fmt: skip
+        Check("pki", str(folder), partial(_look_at_pki, folder, time)),
+        *(Check("pki", each.name, partial(_look_at_member, folder, each)) for each in members),
+    ]
+
+
+def _look_at_pki(folder: "Path", time: Clock) -> Iterable[Finding]:
+    from guardian.doctor import pki  # noqa: PLC0415 - needs cryptography
+
+    return pki.examine(folder, certificates.now(time))
+
+
+def _look_at_member(folder: "Path", party: "Party") -> Iterable[Finding]:
+    from guardian.doctor import pki  # noqa: PLC0415 - needs cryptography
+
+    return pki.member(folder, party)
 
 
 def _access(installation: Installation, time: Clock) -> list[Check]:
@@ -94,18 +104,24 @@ def _mosquitto(address: "BrokerAddress", tool: "Party", time: Clock) -> Iterator
 def _stores(installation: Installation, time: Clock) -> list[Check]:
     found = []
     if installation.stores:
-        from guardian.doctor import store  # noqa: PLC0415 - not on a tracker
-
-        look = partial(store.examine, installation.stores, installation.tokens, time)
+        look = partial(_look_at_stores, installation, time)
         found.append(Check("store", "telemetry store", look))
-    settings = installation.database
-    if settings is not None:
-        from guardian.doctor import database  # noqa: PLC0415 - not on a tracker
-
-        found.append(
-            Check("database", "incident database", lambda: database.examine(settings, time))
-        )
+    if installation.database is not None:
+        look = partial(_look_at_database, installation.database, time)
+        found.append(Check("database", "incident database", look))
     return found
+
+
+def _look_at_stores(installation: Installation, time: Clock) -> Iterable[Finding]:
+    from guardian.doctor import store  # noqa: PLC0415 - needs influxdb-client
+
+    return store.examine(installation.stores, installation.tokens, time)
+
+
+def _look_at_database(settings: "DatabaseSettings", time: Clock) -> Iterable[Finding]:
+    from guardian.doctor import database  # noqa: PLC0415 - needs SQLAlchemy
+
+    return database.examine(settings, time)
 
 
 def _services(installation: Installation) -> list[Check]:

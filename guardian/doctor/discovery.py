@@ -1,28 +1,19 @@
 """From what was given on the command line, in the environment and in /etc/guardian to the parts."""
 
-import socket
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import TYPE_CHECKING
 
 from guardian.doctor.finding import Finding, fault, ok
-from guardian.doctor.installation import Installation, Party, StoreUse, together
+from guardian.doctor.installation import Installation, StoreUse, together
+from guardian.doctor.pki_services import services_of
 from guardian.doctor.reading import PARTS, Part, read
 from runtime.settings import SettingsError, load
-
-if TYPE_CHECKING:
-    from broker_config.registry import Registry
 
 ETC = Path("/etc/guardian")
 
 _PROCESS_VARIABLES = ("GUARDIAN_DEVICE", "GUARDIAN_CERT_FILE")
 """Where one of these is set, the environment is that of a process."""
-_ANSWER_S = 2.0
-"""How long the names of a broker may take to answer before the first one is taken."""
 _STORE_VARIABLES = ("INFLUXDB_V2_URL", "GUARDIAN_TELEMETRY_STORE")
 _DATABASE_FILE = "incidents.db"
 """`dispatcher.settings.DATABASE_FILE`, which a tracker cannot import."""
@@ -35,6 +26,7 @@ class Asked:
     """What the command line names."""
 
     configs: Sequence[tuple[Part | None, Path]] = ()
+    """Files, with their part where it was said."""
     parts: Sequence[Part] = ()
     """Parts whose settings are the environment's alone."""
     pki: Path | None = None
@@ -49,7 +41,7 @@ def find(asked: Asked, environ: Mapping[str, str], *, etc: Path = ETC) -> Instal
     whole = together([*read_parts, Installation(pki=asked.pki, tokens=asked.tokens)])
     whole = together([whole, *_from_variables(whole, environ)])
     if whole.pki is not None:
-        whole = together([whole, _from_pki(whole.pki, whole, environ)])
+        whole = together([whole, services_of(whole.pki, whole, environ)])
     if whole == Installation():
         nothing = fault("settings.read", "installation", "there is nothing to look at", _NOTHING)
         return Installation(findings=(nothing,))
@@ -57,14 +49,15 @@ def find(asked: Asked, environ: Mapping[str, str], *, etc: Path = ETC) -> Instal
 
 
 def _completed(asked: Asked, environ: Mapping[str, str], etc: Path) -> Asked:
-    """Fill what was not said: from the environment, else from /etc/guardian."""
-    pki = asked.pki or _folder(environ.get("GUARDIAN_PKI_DIR"), etc / "pki")
-    tokens = asked.tokens or _folder(environ.get("GUARDIAN_TOKENS_DIR"), etc / "tokens")
+    """Add what the environment names; and where nothing was said, what lies in /etc/guardian."""
+    bare = asked == Asked()
+    pki = asked.pki or _folder(environ.get("GUARDIAN_PKI_DIR"), etc / "pki", usual=bare)
+    tokens = asked.tokens or _folder(environ.get("GUARDIAN_TOKENS_DIR"), etc / "tokens", usual=bare)
     configs, parts = list(asked.configs), list(asked.parts)
-    if not configs and not parts:
+    if bare:
         configs = [(part, path) for part in PARTS if (path := etc / f"{part}.toml").is_file()]
-    if not configs and not parts and any(environ.get(each) for each in _PROCESS_VARIABLES):
-        return Asked(configs=[], parts=_guessed(environ), pki=pki, tokens=tokens)
+    if bare and not configs and any(map(environ.get, _PROCESS_VARIABLES)):
+        parts = _guessed(environ)
     return Asked(configs=configs, parts=parts, pki=pki, tokens=tokens)
 
 
@@ -77,10 +70,10 @@ def _guessed(environ: Mapping[str, str]) -> list[Part]:
     return ["ingest"] if named == "ingest" else ["dispatcher"]
 
 
-def _folder(named: str | None, usual: Path) -> Path | None:
+def _folder(named: str | None, there: Path, *, usual: bool) -> Path | None:
     if named:
         return Path(named)
-    return usual if usual.is_dir() else None
+    return there if usual and there.is_dir() else None
 
 
 def _from_variables(whole: Installation, environ: Mapping[str, str]) -> list[Installation]:
@@ -127,79 +120,3 @@ def _database(environ: Mapping[str, str]) -> Installation:
 def _wrong(error: SettingsError) -> list[Finding]:
     remedy = "correct the variable; all settings: guardian dispatcher run --help"
     return [fault("settings.read", "environment", each, remedy) for each in error.problems]
-
-
-def _from_pki(pki: Path, whole: Installation, environ: Mapping[str, str]) -> Installation:
-    """Return the services whose certificates lie in the PKI, with the brokers that are known."""
-    from broker_config.acl import role_of  # noqa: PLC0415 - not on a tracker
-    from contract.errors import InvalidIdError  # noqa: PLC0415
-
-    known = _registry(pki)
-    denied = known.denied if known else {}
-    parties = []
-    brokers = _service_brokers(pki, whole, environ)
-    for folder in sorted((pki / "services").glob("*")):
-        try:
-            role = role_of(folder.name)
-        except InvalidIdError:
-            continue
-        if folder.name in denied:
-            continue
-        parties.append(
-            Party(
-                role=role,
-                name=folder.name,
-                source=str(folder),
-                brokers=brokers,
-                ca_file=folder / "ca.crt",
-                cert_file=folder / "service.crt",
-                key_file=folder / "service.key",
-            )
-        )
-    return Installation(parties=tuple(parties))
-
-
-def _service_brokers(pki: Path, whole: Installation, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return where services find the broker: as a configured one does, else as the PKI knows."""
-    from broker_config.hosts import broker_url  # noqa: PLC0415 - not on a tracker
-
-    configured = next((each.brokers for each in whole.parties if each.role != "tracker"), None)
-    named = tuple(each.strip() for each in environ.get("GUARDIAN_BROKERS", "").split(",") if each)
-    if configured or named:
-        return configured or named
-    known = _registry(pki)
-    if known is None:
-        return ()
-    host = _answering(known.hosts, known.broker.service_port) or next(iter(known.hosts), "")
-    return (broker_url(host, known.broker.service_port),) if host else ()
-
-
-def _registry(pki: Path) -> "Registry | None":
-    from broker_config import registry  # noqa: PLC0415 - not on a tracker
-    from broker_config.errors import NotInitializedError  # noqa: PLC0415
-    from broker_config.pki import PkiFolder  # noqa: PLC0415
-
-    try:
-        return registry.load(PkiFolder(pki).registry)
-    except (NotInitializedError, OSError):
-        return None
-
-
-def _answering(hosts: Sequence[str], port: int) -> str | None:
-    """Return the host that is the first to accept a connection: not every name is for everywhere.
-
-    Each is tried on a thread of its own, because a name service may hang.
-    """
-    answers: SimpleQueue[str] = SimpleQueue()
-
-    def attempt(host: str) -> None:
-        with suppress(OSError, UnicodeError):
-            socket.create_connection((host, port), _ANSWER_S).close()
-            answers.put(host)
-
-    for host in hosts:
-        Thread(target=attempt, args=(host,), daemon=True).start()
-    try:
-        return answers.get(timeout=_ANSWER_S)
-    except Empty:
-        return None

@@ -13,6 +13,8 @@ from runtime.clock import Clock
 LIMIT_S = 15.0
 """An attempt to connect may take 10 s (2G at its worst); half of that again for what follows."""
 
+_DEVICE_LIBRARIES = ("serial", "pynmea2", "gpiod")
+
 _log = logs.get(__name__)
 
 
@@ -57,9 +59,22 @@ class _Examination:
         try:
             for finding in self._check.run():
                 self._found.append(finding)
+        except ModuleNotFoundError as error:
+            self._found.append(lacking(self._check.area, self._check.about, error))
         except Exception as error:  # noqa: BLE001 - the top of the thread: it becomes a line
             _log.exception("doctor_check_failed", check=self._check.area, about=self._check.about)
             self._found.append(_broken(self._check, error))
+
+
+def lacking(area: str, about: str, error: ModuleNotFoundError) -> Finding:
+    """Say that a library is missing which only some machines have."""
+    extra = "device" if error.name in _DEVICE_LIBRARIES else "server"
+    return fault(
+        f"{area}.unfinished",
+        about,
+        f"this machine lacks {error.name}, so it could not be looked at",
+        f"pip install 'guardian-safety[{extra}]'",
+    )
 
 
 def _broken(check: Check, error: Exception) -> Finding:
