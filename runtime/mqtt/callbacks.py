@@ -1,10 +1,12 @@
 """Calls the caller's code on the network thread, and survives it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import cast
 
 from runtime import logs
-from runtime.mqtt.interface import Incoming, LinkHandler, Up, Will
+from runtime.mqtt.interface import BulkHandler, Incoming, LinkHandler, Up, Will
 from runtime.mqtt.session import Confirmed, Event
 
 _log = logs.get(__name__)
@@ -31,29 +33,47 @@ class Callbacks:
 
     def __init__(
         self,
-        handler: LinkHandler,
+        handler: LinkHandler | BulkHandler,
         will: Callable[[int], Will] | None,
         beat: Callable[[], None] | None,
         counters: Counters,
     ) -> None:
         self._handler = handler
+        if isinstance(handler, BulkHandler):
+            self._on_messages: Callable[[Sequence[Incoming]], None] | None = handler.on_messages
+        else:
+            self._on_messages = None
+            self._on_message = handler.on_message
         self._will = will
         self._beat = beat
         self._counters = counters
 
-    def event(self, event: Event, connection: int) -> bool:
-        """Tell the handler what happened; False when it failed."""
+    def tell(self, events: Sequence[Event], connection: int) -> int:
+        """Tell the handler what happened; return on how many messages it failed."""
+        failed = 0
+        for kind, group in groupby(events, type):
+            if kind is Incoming:
+                failed += self._messages(cast("list[Incoming]", list(group)))
+            else:
+                for event in group:
+                    self._other(event, connection)
+        return failed
+
+    def _messages(self, messages: list[Incoming]) -> int:
+        if self._on_messages is not None:
+            return 0 if self._survives(self._on_messages, messages) else len(messages)
+        return sum(not self._survives(self._on_message, each) for each in messages)
+
+    def _other(self, event: Event, connection: int) -> None:
         match event:
             case Up():
-                return self._survives(lambda: self._handler.on_up(event))
-            case Incoming():
-                return self._survives(lambda: self._handler.on_message(event))
+                self._survives(self._handler.on_up, event)
             case Confirmed(packet, failure):
-                return self._survives(lambda: self._handler.on_puback(packet, connection, failure))
+                self._survives(self._handler.on_puback, packet, connection, failure)
 
     def down(self, connection: int, reason: str) -> None:
         """Tell the handler that the connection is gone."""
-        self._survives(lambda: self._handler.on_down(connection, reason))
+        self._survives(self._handler.on_down, connection, reason)
 
     def beat(self) -> None:
         """Tell the watchdog that the thread goes round."""
@@ -67,9 +87,9 @@ class Callbacks:
             self._survives(lambda: wills.append(maker(connection)))
         return wills[0] if wills else None
 
-    def _survives(self, callback: Callable[[], None]) -> bool:
+    def _survives(self, callback: Callable[..., None], *arguments: object) -> bool:
         try:
-            callback()
+            callback(*arguments)
         except Exception:  # noqa: BLE001 - the top of the loop: the caller's bug must not end it
             self._counters.callback_failures += 1
             _log.exception("mqtt_callback_failed")

@@ -1,94 +1,68 @@
-"""paho's client, made for one connection that stands already."""
+"""What a session asks of MQTT. Two can do it: paho, and our own for many messages a second."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.subscribeoptions import SubscribeOptions
-
-from runtime.mqtt.interface import LinkSettings, Will
-from runtime.mqtt.publication import Publication, decode_publication
-from runtime.mqtt.stream import Stream
-
-QOS = 1
-SUBSCRIBE_OPTIONS = SubscribeOptions(
-    qos=QOS, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
-)
-"""A filter that the broker knows already does not bring its retained messages again."""
+from runtime.mqtt.protocol.packets import Packet
 
 
-class Client(paho.Client):
-    """paho on a socket that we connected, because paho's own way cannot be interrupted.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The connection is over, and why."""
 
-    A new client for each connection: packet ids begin anew, and nothing of an old one is resent.
-    paho's methods may be called on any thread; they only queue. The network thread alone reads
-    and writes, and it must not run handlers inside paho's callbacks: paho holds a lock there that
-    `publish` on another thread wants as well.
+    reason: str
+
+
+Happening = Packet | Ended
+"""What a client tells its session; after `Refused`, `Disconnected` and `Ended` comes no more."""
+
+
+class Client(Protocol):
+    """One connection's MQTT, on a stream. No method blocks.
+
+    `publish`, `acknowledge` and what they queue are for any thread; the rest is the network
+    thread's.
     """
 
-    def __init__(
-        self,
-        settings: LinkSettings,
-        stream: Stream,
-        will: Will | None,
-        on_publication: Callable[[Publication], None],
-    ) -> None:
-        super().__init__(
-            CallbackAPIVersion.VERSION2,
-            settings.client_id,
-            protocol=MQTTProtocolVersion.MQTTv5,
-            reconnect_on_failure=False,
-            manual_ack=True,
-        )
-        self._stream = stream
-        self._on_publication = on_publication
-        self.max_inflight_messages = 0  # no queue of paho's own: `Session.publish` limits
-        # paho writes to the socket on whatever thread publishes, unless this is set.
-        self.on_socket_register_write = _leave_it_to_the_network_thread
-        if settings.username is not None:
-            self.username_pw_set(settings.username, settings.password)
-        if will is not None:
-            self.will_set(will.topic, will.payload, QOS, will.retain)
+    unacknowledged: set[int]
+    """Packet ids that the broker waits for; whoever acknowledges takes them out before."""
 
-    def _create_socket(self) -> Any:
-        return self._stream
+    @property
+    def keepalive_s(self) -> int:
+        """After so long without a word a PINGREQ is sent; 0: never."""
 
-    def _handle_publish(self) -> MQTTErrorCode:
-        packet = self._in_packet
-        self._on_publication(decode_publication(packet["command"], packet["packet"]))
-        return MQTTErrorCode.MQTT_ERR_SUCCESS
+    def is_full(self) -> bool:
+        """Say whether nothing more should be read before something is acknowledged."""
 
-    def begin(self, settings: LinkSettings, host: str, port: int) -> None:
-        """Queue the CONNECT."""
-        asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        asked.SessionExpiryInterval = settings.session_expiry_s
-        asked.ReceiveMaximum = settings.receive_maximum
-        self.connect(
-            host, port, settings.keepalive_s, clean_start=settings.clean_start, properties=asked
-        )
+    def read(self) -> Sequence[Happening]:
+        """Read what has come."""
 
-    def forget_callbacks(self) -> None:
-        """Let go of what the callbacks refer to, so that no cycle keeps this client in memory."""
-        self._on_publication = _ignore
-        self.on_connect = self.on_disconnect = None
-        self.on_publish = self.on_subscribe = self.on_unsubscribe = None
+    def write(self) -> Sequence[Happening]:
+        """Give the stream what is queued."""
 
+    def look_at_the_clock(self) -> Sequence[Happening]:
+        """Keep the connection alive, or notice that it is dead."""
 
-def publish_properties(expiry_s: int | None) -> Properties | None:
-    """Return the properties of a message that is worth nothing after `expiry_s`."""
-    if expiry_s is None:
-        return None
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.MessageExpiryInterval = expiry_s
-    return properties
+    def publish(self, topic: str, payload: bytes, *, retain: bool, expiry_s: int | None) -> int:
+        """Queue a message at QoS 1 and return its packet id.
 
+        Raises:
+            NotConnectedError: the connection is gone.
+            ValueError: the topic is empty or holds a wildcard.
+        """
 
-def _ignore(publication: Publication) -> None:
-    """Do nothing: the session is closed."""
+    def acknowledge(self, packets: Sequence[int]) -> None:
+        """Queue their PUBACKs, in this order."""
 
+    def subscribe(self, filters: Sequence[str]) -> int:
+        """Queue a SUBSCRIBE and return its packet id."""
 
-def _leave_it_to_the_network_thread(client: object, userdata: object, sock: object) -> None:
-    """Do nothing: the network thread looks for itself what there is to write."""
+    def unsubscribe(self, filters: Sequence[str]) -> int:
+        """Queue an UNSUBSCRIBE and return its packet id."""
+
+    def disconnect(self) -> None:
+        """Queue the DISCONNECT."""
+
+    def close(self) -> None:
+        """Let go of everything."""

@@ -1,9 +1,10 @@
 """What crosses the MQTT door: settings, values, and the callbacks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -43,6 +44,9 @@ class LinkSettings:
     """TCP, TLS and CONNACK together; and then the longest silence before SUBACK."""
     longest_pause_s: float = LONGEST_S
     """Between two attempts to connect."""
+    bulk: bool = False
+    """Thousands of messages a second are to come: our own client instead of paho, which reads
+    every 5 ms all that has come."""
 
     def __post_init__(self) -> None:
         """Refuse what MQTT has no room for."""
@@ -89,10 +93,10 @@ class Will:
             raise ValueError(f"a will has at most {MAX_16_BITS} bytes")
 
 
-class LinkHandler(Protocol):
+class _AnyHandler(Protocol):
     """Called on the network thread, never two at once, holding no lock: so never block in it.
 
-    For each connection: `on_up`, any number of `on_message` and `on_puback`, `on_down`. An
+    For each connection: `on_up`, any number of messages and `on_puback`, `on_down`. An
     exception is logged and counted, and the loop goes on; the message that caused it stays
     unacknowledged and comes again on a later connection.
     """
@@ -103,11 +107,23 @@ class LinkHandler(Protocol):
     def on_down(self, connection: int, reason: str) -> None:
         """Forget the packets of this connection: no acknowledgement will come for them."""
 
-    def on_message(self, message: Incoming) -> None:
-        """Pass it on; `Link.acknowledge` in the order of arrival, when it is safe."""
-
     def on_puback(self, packet: int, connection: int, failure: str | None) -> None:
         """Hear that the broker has the message (it may lose it yet), or why it refused it.
 
         It may come before `Link.publish` has returned the packet on another thread.
         """
+
+
+class LinkHandler(_AnyHandler, Protocol):
+    """Takes one message at a time."""
+
+    def on_message(self, message: Incoming) -> None:
+        """Pass it on; `Link.acknowledge` in the order of arrival, when it is safe."""
+
+
+@runtime_checkable
+class BulkHandler(_AnyHandler, Protocol):
+    """Takes all messages of one read together."""
+
+    def on_messages(self, messages: Sequence[Incoming]) -> None:
+        """Pass them on, as `LinkHandler.on_message`; when it fails none of them was taken."""

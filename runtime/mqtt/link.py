@@ -19,13 +19,14 @@ from runtime.mqtt.errors import (
     TooLargeError,
     TooManyInFlightError,
 )
-from runtime.mqtt.interface import Incoming, LinkHandler, LinkSettings, Up, Will
+from runtime.mqtt.interface import BulkHandler, Incoming, LinkHandler, LinkSettings, Up, Will
 from runtime.mqtt.session import TURN_S, Session
 from runtime.mqtt.subscriptions import Subscriptions
 from runtime.mqtt.waker import Waker
 
 __all__ = [
     "BrokerAddressError",
+    "BulkHandler",
     "Counters",
     "Incoming",
     "Link",
@@ -61,7 +62,7 @@ class Link:
     def __init__(
         self,
         settings: LinkSettings,
-        handler: LinkHandler,
+        handler: LinkHandler | BulkHandler,
         *,
         subscriptions: Sequence[str] = (),
         will: Callable[[int], Will] | None = None,
@@ -165,12 +166,15 @@ class Link:
         again, and a PUBACK now could acknowledge another message, as packet ids are used anew.
         MQTT wants the order of arrival, and to keep it is the caller's business.
         """
-        if not message.packet:
-            return True  # QoS 0
+        return not message.packet or self.acknowledge_all((message,)) == 1  # QoS 0 wants none
+
+    def acknowledge_all(self, messages: Sequence[Incoming]) -> int:
+        """Send the PUBACKs of messages together, in this order; return how many went out."""
         session = self._session
-        if session is None or session.number != message.connection:
-            return False
-        return session.acknowledge(message.packet)
+        if session is None:
+            return 0
+        number = session.number
+        return session.acknowledge([m.packet for m in messages if m.connection == number])
 
     def subscribe(self, topic_filter: str) -> None:
         """Subscribe to a further filter, on this connection and on all later ones."""
@@ -269,13 +273,13 @@ class Link:
     def _serve(self, session: Session, broker: BrokerAddress) -> None:
         if self._dropped is not None:  # before `drop` could see the session
             session.end(self._dropped)
-        unacknowledgeable = 0
+        unacknowledgeable, was_up = 0, False
         while session.ended is None and self._stop_by is None:
-            for event in session.turn():
-                if isinstance(event, Up):
-                    self._note_up(event, broker)
-                if not self._callbacks.event(event, session.number):
-                    unacknowledgeable += isinstance(event, Incoming)
+            events = session.turn()
+            if not was_up and session.up_since is not None:
+                was_up = True
+                self._note_up(session, broker)
+            unacknowledgeable += self._callbacks.tell(events, session.number)
             # Unacknowledged messages use the receive window up, and in the end nothing arrives.
             if unacknowledgeable > self._settings.receive_maximum // 2:
                 session.end("the handler failed on half a window of messages")
@@ -283,14 +287,14 @@ class Link:
         if session.ended is None and self._stop_by is not None:
             session.say_goodbye("stopped", self._stop_by)
 
-    def _note_up(self, up: Up, broker: BrokerAddress) -> None:
+    def _note_up(self, session: Session, broker: BrokerAddress) -> None:
         self.counters.connections += 1
         self._last_failures.clear()
         _log.info(
             "mqtt_up",
             broker=str(broker),
-            connection=up.connection,
-            session_present=up.session_present,
+            connection=session.number,
+            session_present=session.session_present,
         )
 
     def _note_end(self, session: Session, broker: BrokerAddress) -> None:

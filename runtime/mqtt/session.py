@@ -1,21 +1,28 @@
 """One connection from CONNECT to its end: what is subscribed, unacknowledged, in flight."""
 
 import socket
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
-
-from paho.mqtt.client import ConnectFlags, DisconnectFlags
-from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
 
 from runtime.clock import Clock
 from runtime.mqtt import reasons
 from runtime.mqtt.address import BrokerAddress
-from runtime.mqtt.client import QOS, SUBSCRIBE_OPTIONS, Client, publish_properties
+from runtime.mqtt.client import Client, Ended, Happening
 from runtime.mqtt.errors import NotConnectedError, TooLargeError, TooManyInFlightError
 from runtime.mqtt.interface import Incoming, LinkSettings, Up, Will
-from runtime.mqtt.publication import Publication
+from runtime.mqtt.own_client import OwnClient
+from runtime.mqtt.paho_client import PahoClient
+from runtime.mqtt.protocol.packets import (
+    MOST_IN_FLIGHT,
+    Accepted,
+    Disconnected,
+    PublishAnswered,
+    Refused,
+    Subscribed,
+    Unsubscribed,
+)
 from runtime.mqtt.subscriptions import Subscriptions
 from runtime.mqtt.waker import Waker
 from runtime.mqtt.wire import Wire
@@ -23,9 +30,10 @@ from runtime.mqtt.wire import Wire
 TURN_S = 10.0
 """The longest wait for something to do, so that a watchdog hears of the network thread."""
 TURNS_PER_KEEPALIVE = 8
-"""paho sends its PING at the first turn after the keepalive; the broker waits half as long more."""
-MOST_IN_FLIGHT = 65535
-"""MQTT 5, 3.2.2.3.3: what holds when the broker states no Receive Maximum."""
+"""A PING goes out at the first turn after the keepalive; the broker waits half as long more."""
+REST_S = 0.005
+"""Between two reads of a bulk session: at 10,000 messages a second it saves 40 % of the work,
+and nobody sees a position 5 ms later."""
 HEADER_BYTES = 15
 """The most that a PUBLISH of ours adds to topic and payload: type and length 5, length of the
 topic 2, packet id 2, properties with an expiry 6."""
@@ -72,23 +80,26 @@ class Session:
         self._silence_s = settings.connect_timeout_s
         self._deadline = deadline
         self._accepted = False
-        self._session_present = False
+        self.session_present = False
         self._held: frozenset[str] = frozenset()
         self._held_version = -1
         self._first_subscribe: int | None = None
         self._unsubscribing: dict[int, list[str]] = {}
         self._events: list[Event] = []
         self._early: list[Incoming] = []
-        self._unacknowledged: set[int] = set()
         self._sending = Lock()
         self._sent = 0
         self._confirmed = 0
         self._most_in_flight = MOST_IN_FLIGHT
         self._most_bytes: int | None = None
         self._wire = Wire(sock, waker, clock)
-        self._client = Client(settings, self._wire.stream, will, self._on_publication)
-        self._listen()
-        self._client.begin(settings, broker.host, broker.port)
+        self._is_bulk = settings.bulk
+        self._is_tired = False
+        self._client: Client = (
+            OwnClient(settings, self._wire.stream, will, clock, number)
+            if settings.bulk
+            else PahoClient(settings, self._wire.stream, will, broker, number)
+        )
 
     # --- Any thread -----------------------------------------------------------------------------
 
@@ -111,39 +122,43 @@ class Session:
         size = len(topic.encode()) + len(payload) + HEADER_BYTES
         if self._most_bytes is not None and size > self._most_bytes:
             raise TooLargeError(f"{size} bytes, the broker takes {self._most_bytes}")
-        properties = publish_properties(expiry_s)
         with self._sending:
             if not self.is_up():
                 raise NotConnectedError("the connection is gone")
             # The network thread counts `_confirmed`, and may be ahead of us but never behind.
             if self._sent - self._confirmed >= self._most_in_flight:
                 raise TooManyInFlightError(f"{self._most_in_flight} messages are unacknowledged")
-            queued = self._client.publish(topic, payload, QOS, retain, properties)
-            if queued.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                raise NotConnectedError("the connection is gone")
+            packet = self._client.publish(topic, payload, retain=retain, expiry_s=expiry_s)
             self._sent += 1
         self._waker.wake()
-        return queued.mid
+        return packet
 
-    def acknowledge(self, packet: int) -> bool:
-        """Queue the PUBACK of a message; False when it has had one, or the connection is over."""
+    def acknowledge(self, packets: Sequence[int]) -> int:
+        """Queue the PUBACKs of messages and return how many: only those that had none."""
         if self.ended is not None:
-            return False
-        try:
-            self._unacknowledged.remove(packet)
-        except KeyError:
-            return False
-        self._client.ack(packet, QOS)
-        self._waker.wake()
-        return True
+            return 0
+        waiting, answered = self._client.unacknowledged, []
+        for packet in packets:
+            if packet in waiting:
+                waiting.discard(packet)
+                answered.append(packet)
+        if answered:
+            self._client.acknowledge(answered)
+            self._waker.wake()
+        return len(answered)
 
     # --- The network thread ---------------------------------------------------------------------
 
     def turn(self) -> list[Event]:
         """Wait for something to do, at most TURN_S, do it, and return what has happened."""
+        if self._is_tired:
+            time.sleep(REST_S)
         self._write()
-        if self._wire.wait(self._patience_s()):
+        # Before SUBACK nobody could acknowledge, and what is to come is needed.
+        is_full = self.up_since is not None and self._client.is_full()
+        if self._wire.wait(self._patience_s(), reading=not is_full):
             self._read()
+        self._is_tired = self._is_bulk and bool(self._events)
         self._bring_subscriptions_up_to_date()
         self._write()
         self._look_at_the_clock()
@@ -155,34 +170,30 @@ class Session:
         self.end(reason)
         if self._accepted:
             self._client.disconnect()
-            self._client.loop_write()
+            self._client.write()
             self._wire.leave(deadline)
 
     def close(self) -> None:
         """Close the socket at once; nothing can hang here."""
         self.end("closed")
-        self._client.forget_callbacks()
+        self._client.close()
         self._wire.close()
 
     def _patience_s(self) -> float:
         waits = [TURN_S]
-        if self._client.keepalive:
-            waits.append(self._client.keepalive / TURNS_PER_KEEPALIVE)
+        if self._client.keepalive_s:
+            waits.append(self._client.keepalive_s / TURNS_PER_KEEPALIVE)
         if self.up_since is None:
             waits.append(self._deadline - self._clock.monotonic())
         return max(0.0, min(waits))
 
     def _read(self) -> None:
-        while self.ended is None:
-            self._check(self._client.loop_read())
-            if not self._wire.stream.unread():
-                return
+        self._note(self._client.read())
 
     def _write(self) -> None:
         if self.ended is not None:
             return
-        if self._client.want_write():
-            self._check(self._client.loop_write())
+        self._note(self._client.write())
         self._wire.flush()
         if self._wire.stream.failure is not None:
             self._read()  # the broker's own reason may lie there, and says more
@@ -190,14 +201,10 @@ class Session:
 
     def _look_at_the_clock(self) -> None:
         if self._accepted and self.ended is None:
-            self._check(self._client.loop_misc())  # keepalive
+            self._note(self._client.look_at_the_clock())
         if self.up_since is None and self._clock.monotonic() >= self._deadline:
             what = "SUBACK" if self._accepted else "CONNACK"
             self.end(f"no {what} within {self._silence_s:.3g} s")
-
-    def _check(self, code: MQTTErrorCode) -> None:
-        if code != MQTTErrorCode.MQTT_ERR_SUCCESS or self._client.socket() is None:
-            self.end(self._wire.stream.failure or f"paho reports {code.name}")
 
     def _bring_subscriptions_up_to_date(self) -> None:
         """Subscribe and unsubscribe what has changed: on a new connection, everything.
@@ -208,15 +215,14 @@ class Session:
             return
         first = self._held_version < 0
         self._held_version, wanted, leaving = self._subscriptions.snapshot()
-        if first and self._session_present:
+        if first and self.session_present:
             self._held = leaving
         old, new = sorted(self._held - wanted), sorted(wanted - self._held)
         self._held = wanted
         if old:
-            _, packet = self._client.unsubscribe(old)
-            self._unsubscribing[packet or 0] = old
+            self._unsubscribing[self._client.unsubscribe(old)] = old
         if new:
-            _, packet = self._client.subscribe([(each, SUBSCRIBE_OPTIONS) for each in new])
+            packet = self._client.subscribe(new)
             self._first_subscribe = self._first_subscribe or packet
         if self._first_subscribe is None:
             self._come_up()
@@ -224,7 +230,7 @@ class Session:
     def _come_up(self) -> None:
         if self.up_since is None:
             self.up_since = self._clock.monotonic()
-            self._events.append(Up(self.number, self._session_present, str(self._broker)))
+            self._events.append(Up(self.number, self.session_present, str(self._broker)))
             self._events.extend(self._early)
             self._early.clear()
 
@@ -232,63 +238,50 @@ class Session:
         """A broker that speaks, be it of old messages over a slow link, is not a silent one."""
         self._deadline = self._clock.monotonic() + self._silence_s
 
-    # --- paho's callbacks, on the network thread: they only note what happened --------------------
+    # --- What the client tells --------------------------------------------------------------------
 
-    def _listen(self) -> None:
-        client = self._client
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_publish = self._on_publish
-        client.on_subscribe = self._on_subscribe
-        client.on_unsubscribe = self._on_unsubscribe
+    def _note(self, happenings: Sequence[Happening]) -> None:
+        for each in happenings:
+            if type(each) is Incoming:
+                self._take(each)
+            else:
+                self._handle(each)
 
-    def _on_connect(
-        self, _: object, __: object, flags: ConnectFlags, reason: ReasonCode, given: object
-    ) -> None:
-        if reason.is_failure:
-            self.end(f"the broker refused: {reasons.code_words(reason.value)}")
-            return
-        self._accepted = True
-        self._session_present = flags.session_present
-        self._most_in_flight = getattr(given, "ReceiveMaximum", MOST_IN_FLIGHT)
-        self._most_bytes = getattr(given, "MaximumPacketSize", None)
-        self._extend_deadline()
-
-    def _on_disconnect(
-        self, _: object, __: object, flags: DisconnectFlags, reason: ReasonCode, ___: object
-    ) -> None:
-        words = reasons.code_words(reason.value)
-        if flags.is_disconnect_packet_from_server:
-            self.end(f"the broker disconnected: {words}")
-        else:
-            self.end(self._wire.stream.failure or words)
-
-    def _on_publication(self, each: Publication) -> None:
-        if each.packet:
-            self._unacknowledged.add(each.packet)
-        incoming = Incoming(each.topic, each.payload, each.retain, self.number, each.packet)
+    def _take(self, message: Incoming) -> None:
         if self.up_since is not None:
-            self._events.append(incoming)
+            self._events.append(message)
         else:
-            self._early.append(incoming)
+            self._early.append(message)
             self._extend_deadline()
 
-    def _on_publish(
-        self, _: object, __: object, packet: int, reason: ReasonCode, ___: Properties
-    ) -> None:
-        self._confirmed += 1
-        self._events.append(Confirmed(packet, reasons.puback_failure(reason.value)))
+    def _handle(self, happening: Happening) -> None:
+        match happening:
+            case Accepted():
+                self._accept(happening)
+            case Refused(code):
+                self.end(f"the broker refused: {reasons.code_words(code)}")
+            case Disconnected(code):
+                self.end(f"the broker disconnected: {reasons.code_words(code)}")
+            case Ended(reason):
+                self.end(reason)
+            case PublishAnswered(packet, code):
+                self._confirmed += 1
+                self._events.append(Confirmed(packet, reasons.puback_failure(code)))
+            case Subscribed(packet, codes):
+                self._note_subscribed(packet, codes)
+            case Unsubscribed(packet, _):
+                self._subscriptions.left(self._unsubscribing.pop(packet, ()))
 
-    def _on_subscribe(
-        self, _: object, __: object, packet: int, codes: list[ReasonCode], ___: object
-    ) -> None:
-        refused = next((code.value for code in codes if code.is_failure), None)
+    def _accept(self, connack: Accepted) -> None:
+        self._accepted = True
+        self.session_present = connack.session_present
+        self._most_in_flight = connack.receive_maximum
+        self._most_bytes = connack.maximum_packet_size
+        self._extend_deadline()
+
+    def _note_subscribed(self, packet: int, codes: Sequence[int]) -> None:
+        refused = next((code for code in codes if code >= reasons.FAILURE), None)
         if refused is not None:
             self.end(f"the broker refused a subscription: {reasons.code_words(refused)}")
         elif packet == self._first_subscribe:
             self._come_up()
-
-    def _on_unsubscribe(
-        self, _: object, __: object, packet: int, ___: list[ReasonCode], ____: object
-    ) -> None:
-        self._subscriptions.left(self._unsubscribing.pop(packet, ()))

@@ -1,4 +1,4 @@
-"""What paho reads from and writes to: the broker's socket with a buffer each way."""
+"""What clients read from and write to: the broker's socket with a buffer each way."""
 
 import socket
 import ssl
@@ -6,7 +6,9 @@ import ssl
 from runtime.mqtt import reasons
 
 READ_BYTES = 65536
-"""One read: some hundred positions. paho itself reads each packet in four pieces."""
+"""One read for paho, which itself reads each packet in four pieces."""
+BULK_BYTES = 262_144
+"""One read for our own client: a thousand positions."""
 
 
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -15,8 +17,8 @@ _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 class Stream:
     """A connected socket, not blocking; writes are joined until `flush`.
 
-    It has the methods that paho asks of a socket. `close` is none of paho's business: a DISCONNECT
-    has to reach the broker first, so `Session` closes.
+    It has the methods that paho asks of a socket, and `read` for our own client. `close` is none
+    of paho's business: a DISCONNECT has to reach the broker first, so `Session` closes.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -27,6 +29,10 @@ class Stream:
         self.failure: str | None = None
         """Why the connection is lost, once it is."""
 
+    def read(self) -> bytes:
+        """Return all that is there, none at the end of the connection; raises as `recv`."""
+        return self._fill(BULK_BYTES)
+
     def recv(self, size: int) -> bytes:
         """Return 1 to `size` bytes, or none at the end of the connection.
 
@@ -35,14 +41,14 @@ class Stream:
             OSError: the connection is lost.
         """
         if self._position == len(self._read):
-            self._read, self._position = self._fill(), 0
+            self._read, self._position = self._fill(READ_BYTES), 0
         piece = self._read[self._position : self._position + size]
         self._position += len(piece)
         return piece
 
-    def _fill(self) -> bytes:
+    def _fill(self, most: int) -> bytes:
         try:
-            data = self._sock.recv(READ_BYTES)
+            data = self._sock.recv(most)
         except _NOT_NOW:
             raise BlockingIOError from None
         except OSError as error:
@@ -51,21 +57,19 @@ class Stream:
         if not data:
             self.failure = "the broker closed the connection"
         elif isinstance(self._sock, ssl.SSLSocket):
-            data += self._further_records(len(data))
+            data += self._further_records(most - len(data))
         return data
 
-    def _further_records(self, size: int) -> bytes:
+    def _further_records(self, most: int) -> bytes:
         """Read what has come: TLS gives one record, so mostly one message, at each read."""
-        further = bytearray()
+        further: list[bytes] = []
         try:
-            while size + len(further) < READ_BYTES:
-                record = self._sock.recv(READ_BYTES)
-                if not record:
-                    break
-                further += record
+            while most > 0 and (record := self._sock.recv(READ_BYTES)):
+                further.append(record)
+                most -= len(record)
         except OSError:
             """Nothing more is there now; or the connection is lost, which the next read tells."""
-        return bytes(further)
+        return b"".join(further)
 
     def unread(self) -> bool:
         """Say whether bytes wait here, where no selector can see them.

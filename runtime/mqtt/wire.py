@@ -21,10 +21,15 @@ class Wire:
         self._selector = selectors.DefaultSelector()
         self._selector.register(sock, selectors.EVENT_READ)
         self._selector.register(waker, selectors.EVENT_READ)
+        self._aside = selectors.DefaultSelector()
+        self._aside.register(waker, selectors.EVENT_READ)
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for the broker or the waker; True when there is something to read."""
-        ready = self._selector.select(seconds)
+    def wait(self, seconds: float, *, reading: bool = True) -> bool:
+        """Wait for the broker or the waker; True when there is something to read.
+
+        Without `reading` wait for the waker alone: the broker has to wait, TCP tells it so.
+        """
+        ready = (self._selector if reading else self._aside).select(seconds)
         self._waker.drain()
         return any(
             key.fileobj is self._sock and events & selectors.EVENT_READ for key, events in ready
@@ -54,6 +59,7 @@ class Wire:
     def close(self) -> None:
         """Close the socket at once; nothing can hang here."""
         self._selector.close()
+        self._aside.close()
         self._sock.close()
 
     def _send_all(self, deadline: float) -> None:

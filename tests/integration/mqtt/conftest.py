@@ -68,16 +68,17 @@ def broker(tmp_path: Path) -> Iterator[MakeBroker]:
         each.stop()
 
 
-@pytest.fixture
-def link() -> Iterator[MakeLink]:
-    """Make a link, and stop it when the test ends."""
+@pytest.fixture(params=["paho", "own"])
+def link(request: pytest.FixtureRequest) -> Iterator[MakeLink]:
+    """Make a link with either client, and stop it when the test ends."""
     made: list[Link] = []
 
     def make(
         *urls: str, client_id: str = "a", start: bool = True, **how: Any
     ) -> tuple[Link, Recorder]:
         names = LinkSettings.__dataclass_fields__.keys()
-        settings = link_settings(*urls, client_id=client_id, **_pick(how, names))
+        chosen = {"bulk": request.param == "own", **_pick(how, names)}
+        settings = link_settings(*urls, client_id=client_id, **chosen)
         recorder = how.pop("handler", None) or Recorder()
         made.append(Link(settings, recorder, **how))
         if start:

@@ -1,6 +1,7 @@
 """Whatever the caller's code raises is logged, counted and survived."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def _fail(*_: Any) -> Any:
 def test_each_event_goes_to_its_method() -> None:
     recorder = Recorder()
     callbacks = Callbacks(recorder, None, None, Counters())
-    assert all(callbacks.event(each, 3) for each in (UP, MESSAGE, CONFIRMED))
+    assert callbacks.tell((UP, MESSAGE, CONFIRMED), 3) == 0
     callbacks.down(3, "why")
     assert recorder.ups == [UP]
     assert recorder.messages == [MESSAGE]
@@ -36,11 +37,37 @@ def test_each_event_goes_to_its_method() -> None:
 def test_a_handler_that_fails(name: str, event: Event, caplog: pytest.LogCaptureFixture) -> None:
     counters = Counters()
     callbacks = Callbacks(Recorder(on={name: _fail}), None, None, counters)
-    assert not callbacks.event(event, 3)
+    assert callbacks.tell([event], 3) == (event is MESSAGE)
     assert counters.callback_failures == 1
     (record,) = caplog.records
     assert (record.message, record.levelno) == ("mqtt_callback_failed", logging.ERROR)
     assert "a bug of the caller's" in caplog.text, "the traceback"
+
+
+class Bulk(Recorder):
+    """Takes all at once."""
+
+    def on_messages(self, messages: Sequence[Incoming]) -> None:
+        for each in messages:
+            self.on_message(each)
+        self.order.append("on_messages")
+
+
+def test_messages_that_came_together_are_told_together() -> None:
+    """In the order of all that happened."""
+    bulk = Bulk()
+    callbacks = Callbacks(bulk, None, None, Counters())
+    assert callbacks.tell((UP, MESSAGE, MESSAGE, CONFIRMED, MESSAGE), 3) == 0
+    one = ["on_message", "on_messages"]
+    assert bulk.order == ["on_up", "on_message", *one, "on_puback", *one]
+
+
+def test_messages_that_came_together_fail_together() -> None:
+    """None of them was taken, so none is acknowledged; what came besides is told."""
+    bulk = Bulk(on={"on_message": _fail})
+    callbacks = Callbacks(bulk, None, None, Counters())
+    assert callbacks.tell((MESSAGE, MESSAGE, MESSAGE, CONFIRMED), 3) == 3
+    assert bulk.pubacks
 
 
 def test_a_handler_that_fails_on_down_and_a_watchdog_that_fails() -> None:

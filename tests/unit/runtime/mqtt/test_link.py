@@ -78,8 +78,9 @@ def net(monkeypatch: pytest.MonkeyPatch) -> Iterator[Net]:
     net.close()
 
 
-@pytest.fixture
-def make(net: Net) -> Iterator[Callable[..., Link]]:
+@pytest.fixture(params=["paho", "own"])
+def make(net: Net, request: pytest.FixtureRequest) -> Iterator[Callable[..., Link]]:
+    """Make links, with either client."""
     made: list[Link] = []
 
     def make(
@@ -101,6 +102,7 @@ def make(net: Net) -> Iterator[Callable[..., Link]]:
             session_expiry_s=3600,
             receive_maximum=receive_maximum,
             send_buffer=None,
+            bulk=request.param == "own",
         )
         made.append(Link(settings, handler, **{"subscriptions": ["a/#"], **how}))
         return made[-1]
