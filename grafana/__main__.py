@@ -28,4 +28,5 @@ def check() -> None:
     sys.exit(bool(old))
 
 
-main(prog_name="python -m grafana")
+if __name__ == "__main__":
+    main(prog_name="python -m grafana")

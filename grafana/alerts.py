@@ -44,13 +44,6 @@ class Alert:
         return (">", self.above) if self.above is not None else ("<", self.below or 0.0)
 
 
-def _newly_counted(counter: str, label: str) -> str:
-    """Return what a counter rose by, from 0 for a series that is new: increase() omits that."""
-    rise = f"sum by ({label}) (increase({counter}[{_WINDOW}]))"
-    appeared = f"sum by ({label}) ({counter} unless {counter} offset {_WINDOW})"
-    return f"({appeared} > 0) or ({rise} > 0)"
-
-
 ALERTS: Final = (
     Alert(
         name="IncidentUnacknowledged",
@@ -120,7 +113,7 @@ ALERTS: Final = (
     Alert(
         name="DeadLetters",
         title=("Reports cannot be stored", "回報無法儲存"),
-        expr=_newly_counted("guardian_ingest_dead_letters_total", "reason"),
+        expr=f"sum by (reason) (increase(guardian_ingest_dead_letters_total[{_WINDOW}]))",
         above=0,
         severity="warning",
         what="Ingest put reports aside as {{ $labels.reason }} in the last 15 minutes.",

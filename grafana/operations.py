@@ -87,8 +87,12 @@ _POSITIONS: Final = (
     ),
     Graph(
         title=("Dead letters", "無法儲存的回報"),
-        what="Reports that can never be stored, by reason, kept in ingest's state directory.",
-        lines=_increase("guardian_ingest_dead_letters_total", "reason"),
+        what="Reports that can never be stored, by reason, kept in ingest's state directory; lost "
+        "are those that its disk did not take.",
+        lines=(
+            *_increase("guardian_ingest_dead_letters_total", "reason"),
+            ("sum(increase(guardian_ingest_dead_letters_lost_total[$__rate_interval]))", "lost"),
+        ),
     ),
 )  # fmt: skip
 

@@ -16,18 +16,19 @@ _NEWEST: Final = (
     'SELECT last("version") AS "version", "class", "state", "kind", "priority", "marks", "device",'
     ' "opened_at", "acknowledged_at", "jurisdiction", "disposition" FROM "incident"'
 )
-_PRODUCTION: Final = "\"class\" = 'production'"
+PRODUCTION: Final = "\"class\" = 'production'"
+"""In every question about incidents; a test holds them to it."""
 _ALL: Final = f'({_NEWEST} GROUP BY "incident")'
 _IN_RANGE: Final = f'({_NEWEST} WHERE $timeFilter GROUP BY "incident")'
 _AGE: Final = '(${__to} - "opened_at") / 1000 AS "age"'
 
 OPEN: Final = (
     f'SELECT "incident", "opened_at", {_AGE}, "state", "priority", "marks", "jurisdiction",'
-    f' "device" FROM {_ALL} WHERE "state" <> \'closed\' AND {_PRODUCTION}'
+    f' "device" FROM {_ALL} WHERE "state" <> \'closed\' AND {PRODUCTION}'
 )
 """Open incidents, whenever they were opened."""
 
-OPEN_IDS: Final = f'SELECT "incident" FROM {_ALL} WHERE "state" <> \'closed\' AND {_PRODUCTION}'
+OPEN_IDS: Final = f'SELECT "incident" FROM {_ALL} WHERE "state" <> \'closed\' AND {PRODUCTION}'
 """One column: Grafana makes a variable's values of the first text that it finds."""
 
 LAST_POSITIONS: Final = (
@@ -54,7 +55,7 @@ TRACKERS: Final = (
 ACKNOWLEDGED_AFTER: Final = (
     'SELECT percentile("wait", 50) AS "median", percentile("wait", 99) AS "p99" FROM'
     f' (SELECT ("acknowledged_at" - "opened_at") / 1000 AS "wait" FROM {_IN_RANGE}'
-    f" WHERE {_PRODUCTION})"
+    f" WHERE {PRODUCTION})"
 )
 """Seconds from the opening to a person, both by the dispatcher's clock; exact."""
 
@@ -72,6 +73,6 @@ def by_day_and_disposition(disposition: Disposition) -> str:
 def _by_day(condition: str) -> str:
     """Count incidents, not versions; a day begins at ${midnight} before midnight UTC."""
     return (
-        f'SELECT count("version") FROM {_IN_RANGE} WHERE {_PRODUCTION} AND {condition}'
+        f'SELECT count("version") FROM {_IN_RANGE} WHERE {PRODUCTION} AND {condition}'
         " AND $timeFilter GROUP BY time(1d, ${midnight}) fill(0)"
     )
