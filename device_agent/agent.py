@@ -14,7 +14,9 @@ from random import SystemRandom
 
 from contract import codec
 from contract.topics import COMMAND, RECEIPT, STATUS, STORED
+from device_agent import baud
 from device_agent.battery import BatteryWatch
+from device_agent.baud import BaudSearch
 from device_agent.buttons import signals
 from device_agent.buttons.early_signal import hold_back
 from device_agent.buttons.input_event import InputDevice
@@ -100,12 +102,13 @@ class Agent:
         )
         self._port = Port(
             settings.serial_port,
-            settings.serial_baud,
+            BaudSearch(settings.serial_baud, baud.recall(settings.state_dir)),
             NmeaReader(),
             self._post,
             clock=clock,
             stopping=stopping,
             beat=self._beat("reader"),
+            remember=partial(baud.remember, settings.state_dir),
         )
         self._link = Link(
             link_settings(settings),

@@ -1,8 +1,10 @@
 """The serial port: opened, read, and opened again whenever it is gone. One thread's, except `line`.
 
+A name under /dev/serial/by-id stays the same when the receiver is plugged in elsewhere.
 Nothing is ever written to the receiver.
 """
 
+import errno
 import termios
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -12,6 +14,7 @@ from typing import Literal, Protocol
 
 from serial import Serial
 
+from device_agent.baud import BaudSearch
 from device_agent.events import Event, Heard, PortState
 from device_agent.nmea.dates import Instant
 from device_agent.nmea.reader import Epoch
@@ -35,6 +38,9 @@ _log = logs.get(__name__)
 class Reader(Protocol):
     """What makes epochs of bytes; see `device_agent.nmea.reader.NmeaReader`."""
 
+    sentences: int
+    """How many sentences with a right checksum have come."""
+
     def feed(self, data: bytes, now: Instant) -> list[Epoch]:
         """Take bytes."""
 
@@ -51,14 +57,17 @@ class Port:
     def __init__(
         self,
         path: Path,
-        baud: int,
+        baud: BaudSearch,
         reader: Reader,
         post: Callable[[Event], None],
         *,
         clock: Clock,
         stopping: Stopping,
+        remember: Callable[[int], None],
         beat: Callable[[], None] = lambda: None,
     ) -> None:
+        """Take `remember`, which keeps a rate that was found; OSError means that it could not."""
+        self._remember = remember
         self._path = path
         self._baud = baud
         self._reader = reader
@@ -79,7 +88,7 @@ class Port:
                     pause_s = REOPEN_FIRST_S
                     self._read(serial)
             except (OSError, termios.error) as error:  # pyserial lets all of them out
-                self._note(is_open=False, reason=str(error))
+                self._note(is_open=False, reason=_reason(error))
                 self._tell(self._reader.end(self._now()))
             finally:
                 with self._serial_lock:
@@ -99,7 +108,8 @@ class Port:
             return bool(getattr(self._serial, name))
 
     def _opened(self) -> Serial:
-        serial = Serial(str(self._path), self._baud, timeout=READ_S, exclusive=True)
+        rate = self._baud.begin(self._clock.monotonic())
+        serial = Serial(str(self._path), rate, timeout=READ_S, exclusive=True)
         with self._serial_lock:
             self._serial = serial
         self._note(is_open=True)
@@ -108,6 +118,7 @@ class Port:
     def _read(self, serial: Serial) -> None:
         while not self._stopping.is_set():
             self._beat()
+            before = self._reader.sentences
             data = serial.read(1)
             if data:
                 self._stopping.wait(GATHER_S)
@@ -115,6 +126,27 @@ class Port:
                 self._tell(self._reader.feed(data, self._now()))
             else:
                 self._tell(self._reader.tick(self._now()))
+            self._search(serial, self._reader.sentences - before, len(data))
+
+    def _search(self, serial: Serial, sentences: int, noise: int) -> None:
+        """Try another rate while none has been right."""
+        was_locked = self._baud.locked
+        rate = self._baud.heard(sentences=sentences, noise=noise, now=self._clock.monotonic())
+        if rate is not None:
+            _log.debug("baud_tried", baud=rate)
+            self._set_rate(serial, rate)
+        elif self._baud.locked and not was_locked:
+            _log.info("baud_found", baud=serial.baudrate)
+            try:
+                self._remember(serial.baudrate)
+            except OSError as error:
+                _log.warning("baud_not_kept", reason=str(error))
+
+    def _set_rate(self, serial: Serial, rate: int) -> None:
+        try:
+            serial.baudrate = rate
+        except ValueError:  # pyserial's word for a rate that this port does not know
+            _log.info("baud_unknown_here", baud=rate)
 
     def _pass_time(self, seconds: float) -> None:
         """Wait with the reader's clock running, so that silence is noticed."""
@@ -135,9 +167,18 @@ class Port:
             self._open = is_open
             self._post(PortState(is_open))
             if is_open:
-                _log.info("port_open", port=str(self._path), baud=self._baud)
+                _log.info("port_open", port=str(self._path))
             else:
                 _log.warning("port_closed", port=str(self._path), reason=reason)
 
     def _now(self) -> Instant:
         return Instant(self._clock.monotonic(), self._clock.now_ms())
+
+
+def _reason(error: OSError | termios.error) -> str:
+    """Return what the system says, and who usually has a port that is busy."""
+    text = str(error)
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK) or "exclusively" in text:
+        return f"{text} - another program has the port; often ModemManager or gpsd"
+    return text

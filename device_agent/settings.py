@@ -11,6 +11,7 @@ from contract.errors import InvalidIdError
 from contract.ids import parse_device
 from contract.messages import PanicKind
 from device_agent.backlog import MIN_LIMIT
+from device_agent.baud import FASTEST, SLOWEST
 from device_agent.pace import Intervals
 from runtime.settings import BrokerSettings, LogSettings, setting
 
@@ -125,7 +126,11 @@ class AgentSettings(StateSettings, BrokerSettings, LogSettings):
     )
     serial_port: Path = setting("GUARDIAN_SERIAL_PORT", help="the GPS receiver's port")
     serial_baud: int = setting(
-        "GUARDIAN_SERIAL_BAUD", default=9600, minimum=300, help="its speed in baud"
+        "GUARDIAN_SERIAL_BAUD",
+        default=9600,
+        minimum=SLOWEST,
+        maximum=FASTEST,
+        help="its speed in baud; tried first, then the last good one, then the usual ones",
     )
     interval_s: float = setting(
         "GUARDIAN_INTERVAL_S",

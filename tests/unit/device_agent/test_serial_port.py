@@ -1,5 +1,6 @@
 import errno
 import os
+import termios
 import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +8,9 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 import pytest
+from serial import Serial
 
+from device_agent.baud import BaudSearch
 from device_agent.events import Event, Heard, PortState
 from device_agent.nmea.dates import Instant
 from device_agent.nmea.reader import Epoch
@@ -22,9 +25,11 @@ class LineReader:
     def __init__(self) -> None:
         self._rest = b""
         self.ticks = 0
+        self.sentences = 0
 
     def feed(self, data: bytes, now: Instant) -> list[Epoch]:
         *lines, self._rest = (self._rest + data).split(b"\n")
+        self.sentences += len(lines)
         return [Epoch(state="no_fix", tod=line.decode()) for line in lines]
 
     def tick(self, now: Instant) -> list[Epoch]:
@@ -47,18 +52,27 @@ class Bench:
         self.beats = 0
         self.port = Port(
             self.path,
-            9600,
+            BaudSearch(9600, None),
             self.reader,
             self.events.put,
             clock=SystemClock(),
             stopping=self.stopping,
             beat=self._beat,
+            remember=self._remember,
         )
+        self.remembered: SimpleQueue[int] = SimpleQueue()
         self.thread = Thread(target=self.port.run)
         self.master = -1
 
     def _beat(self) -> None:
         self.beats += 1
+
+    def _remember(self, rate: int) -> None:
+        self.remembered.put(rate)
+
+    def speed(self) -> int:
+        """Return the speed that the port is set to."""
+        return int(termios.tcgetattr(self.master)[5])
 
     def plug_in(self) -> None:
         self.master, slave = os.openpty()
@@ -164,3 +178,34 @@ def test_a_pseudo_terminal_has_no_control_lines(bench: Bench) -> None:
     with pytest.raises(OSError, match=r".") as caught:
         bench.port.line("cts")
     assert caught.value.errno in (errno.ENOTTY, errno.EINVAL)
+
+
+def test_a_receiver_at_another_speed_is_found_and_kept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It talks at 38400 baud; at any other speed what comes is noise without a line."""
+    monkeypatch.setattr("device_agent.baud.TRY_S", 0.1)
+    bench.plug_in()
+    bench.thread.start()
+    bench.opened()
+    tried = set()
+    while bench.remembered.empty():
+        speed = bench.speed()
+        tried.add(speed)
+        os.write(bench.master, b"fix\n" if speed == termios.B38400 else b"~~~")
+        bench.stopping.wait(0.01)
+    assert bench.remembered.get() == 38400
+    assert {termios.B9600, termios.B115200, termios.B38400} <= tried
+    bench.hear("more")
+    assert bench.speed() == termios.B38400
+
+
+def test_a_port_that_another_program_has_says_who_it_may_be(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.plug_in()
+    with Serial(str(bench.path), exclusive=True):
+        bench.thread.start()
+        bench.wait_for(lambda event: event == PortState(open=False))
+    bench.opened()
+    assert any("ModemManager" in str(vars(record)) for record in caplog.records)
