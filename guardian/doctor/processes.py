@@ -42,11 +42,6 @@ def holders(path: Path, proc: Path = PROC) -> list[Process]:
     return [each for each in running(proc) if _holds(proc / str(each.pid), wanted)]
 
 
-def blind(proc: Path = PROC) -> bool:
-    """Say whether there are processes that we may not look into."""
-    return any(not os.access(folder / "fd", os.R_OK) for folder in proc.glob("[0-9]*"))
-
-
 def _holds(folder: Path, wanted: os.stat_result) -> bool:
     try:
         descriptors = list((folder / "fd").iterdir())

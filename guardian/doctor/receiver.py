@@ -13,11 +13,8 @@ from guardian.doctor.processes import Process
 from runtime.clock import Clock
 
 if TYPE_CHECKING:
-    from device_agent.nmea.dates import Instant
-    from device_agent.nmea.framing import Framer
-    from device_agent.nmea.reader import Epoch
     from device_agent.settings import AgentSettings
-    from runtime.lifecycle import Stopping
+    from guardian.doctor.listening import Heard
 
 LISTEN_S = 4.0
 """Receivers report every second; a slow one every two."""
@@ -48,7 +45,7 @@ def examine(settings: "AgentSettings", clock: Clock, *, agent_runs: bool) -> Ite
     elif agents or agent_runs:
         yield ok("receiver.holder", path, "is the agent's, which hears it")
     else:
-        yield from listen(path, settings.serial_baud, clock)
+        yield _listened(path, settings.serial_baud, clock)
 
 
 def _is_agent(process: Process) -> bool:
@@ -89,62 +86,22 @@ def _nuisances(path: Path, held_by: list[Process]) -> Iterator[Finding]:
         yield warning("receiver.modem_manager", path, says, _UDEV)
 
 
-def listen(path: Path, baud: int, clock: Clock, *, seconds: float = LISTEN_S) -> Iterator[Finding]:
-    """Open the port as the agent does, and say what comes."""
-    from device_agent.nmea.framing import Framer  # noqa: PLC0415 - only on a tracker
-    from device_agent.serial_port import Port  # noqa: PLC0415
-    from runtime.lifecycle import Stopping  # noqa: PLC0415
+def _listened(path: Path, baud: int, clock: Clock) -> Finding:
+    from guardian.doctor.listening import PortBusyError, listen  # noqa: PLC0415 - on a tracker
 
-    stopping = Stopping()
-    ear = _Ear(Framer(), stopping, clock.monotonic() + seconds)
-    Port(
-        path, baud, ear, lambda _: None, clock=clock, stopping=stopping,
-        beat=lambda: ear.look(clock.monotonic()),
-    ).run()  # fmt: skip
-    yield _heard(path, baud, ear)
+    try:
+        return _heard(path, baud, listen(path, baud, clock, seconds=LISTEN_S))
+    except PortBusyError as error:
+        says = f"cannot be read: {error}"
+        return fault("receiver.holder", path, says, f"sudo fuser -v {path}")
 
 
-def _heard(path: Path, baud: int, ear: "_Ear") -> Finding:
-    if ear.sentences:
+def _heard(path: Path, baud: int, heard: "Heard") -> Finding:
+    if heard.sentences:
         return ok("receiver.data", path, "NMEA sentences come")
-    if ear.received:
-        says = f"{ear.received} bytes came at {baud} baud, and no NMEA sentence"
-        remedy = "correct serial_baud (4800, 9600, 38400, 115200 are usual); guardian decode"
-        return fault("receiver.data", path, says, f"{remedy} {path}")
-    says = "nothing comes"
-    remedy = f"look at cable and power; is it the right port? ls -l /dev/serial/by-id; not {path}"
-    return fault("receiver.data", path, says, remedy)
-
-
-class _Ear:
-    """Counts what comes, in the place of the NMEA reader, and ends at the first sentence."""
-
-    def __init__(self, framer: "Framer", stopping: "Stopping", until: float) -> None:
-        self.received = 0
-        self.sentences = 0
-        self._framer = framer
-        self._stopping = stopping
-        self._until = until
-
-    def look(self, now: float) -> None:
-        """End when the time is over."""
-        if now >= self._until:
-            self._stopping.stop("time is over")
-
-    def feed(self, data: bytes, now: "Instant") -> "list[Epoch]":
-        """Take bytes."""
-        del now
-        self.received += len(data)
-        self.sentences += sum(1 for _ in self._framer.feed(data))
-        if self.sentences:
-            self._stopping.stop("it speaks")
-        return []
-
-    def tick(self, now: "Instant") -> "list[Epoch]":
-        """Let time pass."""
-        del now
-        return []
-
-    def end(self, now: "Instant") -> "list[Epoch]":
-        """Take the end of the stream."""
-        return self.tick(now)
+    if heard.received:
+        says = f"{heard.received} bytes came at {baud} baud, and no NMEA sentence"
+        remedy = "correct serial_baud (4800, 9600, 38400, 115200 are usual)"
+        return fault("receiver.data", path, says, remedy)
+    remedy = "look at cable and power; is it the right port? ls -l /dev/serial/by-id"
+    return fault("receiver.data", path, f"nothing comes at {baud} baud", remedy)
