@@ -35,13 +35,29 @@ LOG_CHARS = 20_000
 testcontainers_config.ryuk_disabled = True
 
 
+def require_image() -> None:
+    """Skip when the image is not to be had: the one test that may, whatever is required."""
+    image = _service()["image"]
+    if not docker_answers():
+        pytest.skip(f"no container engine runs; {COMMAND}")
+    client = docker.from_env()
+    try:
+        client.images.get(image)
+    except ImageNotFound:
+        try:
+            client.images.pull(image)
+        except (APIError, DockerException) as error:
+            pytest.skip(f"{image} cannot be pulled ({type(error).__name__}); {COMMAND}")
+    finally:
+        client.close()
+
+
 class GrafanaServer:
     """The container, and its API asked as an administrator."""
 
     def __init__(self, folder: Path, asker: Asker) -> None:
-        """Start it on the asker's data sources, or skip: nobody can without the image."""
+        """Start it on the asker's data sources."""
         service = _service()
-        _pull(service["image"])
         port = free_ports(1)[0]
         self.url = f"http://127.0.0.1:{port}"
         mounts = _files(folder, asker)
@@ -115,22 +131,6 @@ def _settings(service: dict[str, Any]) -> dict[str, str]:
         for name, value in service["environment"].items()
         if "$" not in value and not value.startswith("/var/")
     }
-
-
-def _pull(image: str) -> None:
-    """Skip when the image is not to be had: the one test that may, whatever is required."""
-    if not docker_answers():
-        pytest.skip(f"no container engine runs; {COMMAND}")
-    client = docker.from_env()
-    try:
-        client.images.get(image)
-    except ImageNotFound:
-        try:
-            client.images.pull(image)
-        except (APIError, DockerException) as error:
-            pytest.skip(f"{image} cannot be pulled ({type(error).__name__}); {COMMAND}")
-    finally:
-        client.close()
 
 
 def _files(folder: Path, asker: Asker) -> dict[Path, str]:

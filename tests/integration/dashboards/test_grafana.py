@@ -1,6 +1,6 @@
 """The real Grafana with our provisioning: what it says of its data sources, panels and rules.
 
-Skips where its image cannot be had, whatever is required.
+One test, because it skips where the image cannot be had, whatever is required.
 """
 
 from collections.abc import Iterator
@@ -12,74 +12,87 @@ from grafana.alerts import ALERTS
 from runtime.clock import SystemClock
 from tests.integration.dashboards import boards
 from tests.integration.dashboards.asking import Asker
-from tests.integration.dashboards.grafana_server import GrafanaServer
+from tests.integration.dashboards.grafana_server import GrafanaServer, require_image
 from tests.services.choice import wait_until
 
-PANELS = [
-    pytest.param(name, panel, id=f"{name}-{panel['title'].partition(' · ')[0]}")
-    for name, board in boards.BOARDS.items()
-    for panel in board["panels"]
-]
 
-
-@pytest.fixture(scope="module")
-def grafana(asker: Asker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GrafanaServer]:
-    server = GrafanaServer(tmp_path_factory.mktemp("grafana"), asker)
-    try:
-        server.await_ready()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.mark.parametrize("uid", ["guardian-influxdb", "guardian-prometheus"])
-def test_a_data_source_is_well(grafana: GrafanaServer, uid: str) -> None:
-    health = grafana.get(f"/api/datasources/uid/{uid}/health")
-    assert health["status"] == "OK", health
-
-
-@pytest.mark.parametrize("name", boards.BOARDS)
-def test_a_dashboard_is_there_with_all_its_panels(grafana: GrafanaServer, name: str) -> None:
-    ours = boards.BOARDS[name]
-    theirs = grafana.get(f"/api/dashboards/uid/{ours['uid']}")
-    assert theirs["meta"]["provisioned"]
-    assert [each["title"] for each in theirs["dashboard"]["panels"]] == [
-        each["title"] for each in ours["panels"]
-    ]
-
-
-@pytest.mark.parametrize(("name", "panel"), PANELS)
-def test_every_panel_has_values(
-    grafana: GrafanaServer, asker: Asker, name: str, panel: dict[str, Any]
+def test_grafana_answers_every_question(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Each of its queries, as its data source answers through Grafana."""
-    to_ms = SystemClock().now_ms()
-    since = to_ms - boards.Target(name, panel, {}).span_ms()
-    queries = [_filled(query, asker.values_of(name), since, to_ms) for query in panel["targets"]]
-    results = grafana.query(queries, since, to_ms)
-    for query in queries:
-        result = results[query["refId"]]
-        assert not result.get("error"), result["error"]
-        values = [
-            value
-            for frame in result["frames"]
-            for column in frame["data"]["values"]
-            for value in column
+    """All that is wrong with it, in one list: starting it takes longer than asking."""
+    require_image()
+    asker: Asker = request.getfixturevalue("asker")
+    grafana = GrafanaServer(tmp_path_factory.mktemp("grafana"), asker)
+    try:
+        grafana.await_ready()
+        problems = [
+            *_of_the_data_sources(grafana),
+            *_of_the_dashboards(grafana),
+            *_of_the_panels(grafana, asker),
+            *_of_the_rules(grafana),
         ]
-        assert any(value is not None for value in values), f"{query['refId']} found nothing"
+    finally:
+        grafana.stop()
+    assert not problems, "\n".join(problems)
 
 
-def test_every_alert_rule_is_there_and_evaluated(grafana: GrafanaServer) -> None:
-    """Without an error, and not by the look of its query alone."""
-    titles = {each["title"] for each in grafana.get("/api/v1/provisioning/alert-rules")}
-    assert titles == {" · ".join(alert.title) for alert in ALERTS}
+def _of_the_data_sources(grafana: GrafanaServer) -> Iterator[str]:
+    for uid in ("guardian-influxdb", "guardian-prometheus"):
+        health = grafana.get(f"/api/datasources/uid/{uid}/health")
+        if health["status"] != "OK":
+            yield f"{uid}: {health}"
 
-    def healths() -> list[str]:
+
+def _of_the_dashboards(grafana: GrafanaServer) -> Iterator[str]:
+    for name, ours in boards.BOARDS.items():
+        theirs = grafana.get(f"/api/dashboards/uid/{ours['uid']}")
+        if not theirs["meta"]["provisioned"]:
+            yield f"{name}: is not provisioned"
+        if _titles(theirs["dashboard"]) != _titles(ours):
+            yield f"{name}: has the panels {_titles(theirs['dashboard'])}"
+
+
+def _titles(board: dict[str, Any]) -> list[str]:
+    return [panel["title"] for panel in board["panels"]]
+
+
+def _of_the_panels(grafana: GrafanaServer, asker: Asker) -> Iterator[str]:
+    for name, board in boards.BOARDS.items():
+        chosen = asker.values_of(name)
+        for panel in board["panels"]:
+            to_ms = SystemClock().now_ms()
+            since = to_ms - boards.Target(name, panel, {}).span_ms()
+            queries = [_filled(each, chosen, since, to_ms) for each in panel["targets"]]
+            results = grafana.query(queries, since, to_ms)
+            for query in queries:
+                problem = _of_the_result(results[query["refId"]])
+                if problem:
+                    yield f"{name}, {panel['title']}, {query['refId']}: {problem}"
+
+
+def _of_the_result(result: dict[str, Any]) -> str | None:
+    if result.get("error"):
+        return str(result["error"])
+    columns = [column for frame in result["frames"] for column in frame["data"]["values"]]
+    found = any(value is not None for column in columns for value in column)
+    return None if found else "nothing"
+
+
+def _of_the_rules(grafana: GrafanaServer) -> Iterator[str]:
+    """Each is there, and was evaluated without an error."""
+
+    def healths() -> dict[str, str]:
         groups = grafana.get("/api/prometheus/grafana/api/v1/rules")["data"]["groups"]
-        return [rule["health"] for group in groups for rule in group["rules"]]
+        return {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}
 
-    wait_until(lambda: healths() and "unknown" not in healths(), "the first evaluation", 60)
-    assert set(healths()) <= {"ok", "nodata"}
+    wait_until(
+        lambda: healths() and "unknown" not in healths().values(), "the first evaluation", 60
+    )
+    found = healths()
+    for alert in ALERTS:
+        health = found.get(" · ".join(alert.title), "missing")
+        if health not in {"ok", "nodata"}:
+            yield f"{alert.name}: {health}"
 
 
 def _filled(
