@@ -1,8 +1,8 @@
 """What the police's dashboard asks InfluxDB, in InfluxQL. Fields: docs/data-model.md.
 
-Every question about incidents is asked of their newest versions and of production alone: tests
-and canaries never reach a panel. `${__to}` is the end of the dashboard's range in ms, which is the
-moment of the refresh while the range ends now; Grafana puts it in before the query is sent.
+Every question about incidents is asked of production alone: tests and canaries reach no panel.
+`${__to}` is the end of the dashboard's range in ms, which is the moment of the refresh while the
+range ends now; Grafana puts it in before the query is sent.
 """
 
 from typing import Final
@@ -47,17 +47,18 @@ TRACKERS: Final = (
     'SELECT "device", "state", "battery", "gps", "faults", "heard" FROM'
     ' (SELECT max("arrived_at") AS "heard", "state", "battery", "gps", "faults",'
     ' "next_report_by" FROM "status" WHERE time > now() - 30d GROUP BY "device")'
-    ' WHERE "state" = \'lost\' OR "battery" < 20'
+    f' WHERE "state" = \'lost\' OR "battery" < {LOW_BATTERY}'
     ' OR ("state" = \'sleeping\' AND "next_report_by" < ${__to})'
 )
 """Newest by arrival, not by the tracker's clock: a last will comes before the next connection."""
 
 ACKNOWLEDGED_AFTER: Final = (
     'SELECT percentile("wait", 50) AS "median", percentile("wait", 99) AS "p99" FROM'
-    f' (SELECT ("acknowledged_at" - "opened_at") / 1000 AS "wait" FROM {_IN_RANGE}'
-    f" WHERE {PRODUCTION})"
+    ' (SELECT ("acknowledged_at" - "opened_at") / 1000 AS "wait" FROM'
+    ' (SELECT first("acknowledged_at") AS "acknowledged_at", "opened_at", "class"'
+    f' FROM "incident" WHERE $timeFilter GROUP BY "incident") WHERE {PRODUCTION})'
 )
-"""Seconds from the opening to a person, both by the dispatcher's clock; exact."""
+"""Seconds from the opening to the first person who took it: a reopened one has a second."""
 
 
 def by_day_and_kind(kind: PanicKind) -> str:
