@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from msgspec import Struct
+
 from contract.limits import BAD_CLOCK_MS
 from contract.messages import Incident, Location, Status
 
@@ -17,8 +19,7 @@ _NS = 1_000_000
 """Nanoseconds in a millisecond: the places for what shares one."""
 
 
-@dataclass(frozen=True, slots=True)
-class LocationRow:
+class LocationRow(Struct, frozen=True, gc=False):
     """Bucket telemetry: where a tracker was. Unique: (device, time, seq mod 10^6)."""
 
     device: str
@@ -26,8 +27,7 @@ class LocationRow:
     marks: frozenset[LocationMark] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class StatusRow:
+class StatusRow(Struct, frozen=True, gc=False):
     """Bucket released: how a tracker was. Unique: (device, at, connect), except `lost`."""
 
     device: str
