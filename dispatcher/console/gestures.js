@@ -73,7 +73,5 @@ function followPointers(surface, pan, zoom) {
     fingers.delete(event.pointerId);
     moving &&= fingers.size > 0;
   };
-  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    surface.addEventListener(end, lift);
-  }
+  for (const end of ["pointerup", "pointercancel"]) surface.addEventListener(end, lift);
 }

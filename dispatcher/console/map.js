@@ -17,6 +17,7 @@ const EDGE_PX = 12;
 const NEAREST = { outline: 10.5, tiles: 16 }; // a zoom that still shows where that is
 const AGAIN_MS = 5000;
 const SCALE_PX = 130;
+const CROWD = 30; // so many marks that move would say nothing, and keep a browser busy
 const EVERYWHERE = { left: 0.05, top: 0.2, right: 0.95, bottom: 0.7 }; // without any outline
 const HIDDEN = "guardian-map-hidden";
 
@@ -31,6 +32,7 @@ let spots = []; // the incidents with a place, most urgent first
 let groups = [];
 let groupedFor = ""; // what the groups were made for
 let chosen = "";
+let fitted = ""; // the incidents that the view was last chosen for
 let held = false; // an operator has moved the view: it is theirs until "show all"
 let tiles = null;
 let time = 0;
@@ -71,7 +73,9 @@ export function showOnMap(items, now) {
   spots.forEach((spot, rank) => { spot.rank = rank; });
   groupedFor = "";
   drawPlaceless(open.filter((item) => !item.place));
-  if (!held && !spots.every(fits)) fitAll();
+  const ids = spots.map(({ item }) => item.id).sort().join();
+  if (!held && (ids !== fitted || !spots.every(fits))) fitAll();
+  fitted = ids;
   draw();
 }
 
@@ -240,13 +244,14 @@ function drawBackground() {
 
 function drawMarks() {
   const home = surface.querySelector(".marks");
+  surface.classList.toggle("crowded", groups.length > CROWD);
   const now = `${view.zoom} ${chosen}`;
   if (groupedFor !== now) {
     groupedFor = now;
     groups = grouped(spots, view.scale, chosen);
     if (!stackHas(groups)) closeStack();
   }
-  placeWords(groups, view, chosen);
+  placeWords(groups, view, chosen, time);
   drawGroups(home);
   for (const { lead } of groups) {
     const { x, y } = view.toScreen(lead.point);

@@ -6,7 +6,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const JOIN_PX = 26; // marks that are nearer become one with a number
 const LABEL_GAP_PX = 20; // from the middle of a mark to its words
 const LABEL_HEIGHT_PX = 22;
-const WIDEST_AGE = " 000 min 00 s";
+const SOON_MS = 115000; // ages are then about to be longer, see `age` of words.js
+const WIDEST_AGE = { fresh: " 000 s", old: " 000 min 00 s" };
 
 // A shape for each state, for who does not tell their colours apart.
 const SHAPES = {
@@ -50,15 +51,16 @@ export function grouped(spots, scale, chosen) {
 }
 
 /** Give words to the groups that have room for them in the view: `side` is "right", "left" or "". */
-export function placeWords(groups, view, chosen) {
+export function placeWords(groups, view, chosen, now) {
   const seen = groups.filter(({ lead }) => view.shows(lead.point, -JOIN_PX));
   const taken = seen.map(({ lead }) => boxAt(view.toScreen(lead.point), -JOIN_PX / 2, JOIN_PX));
   for (const group of seen) {
     const at = view.toScreen(group.lead.point);
-    const width = widthOf(wordsOf(group).join(" ") + WIDEST_AGE);
+    const old = now - group.lead.fixedAt > SOON_MS ? "old" : "fresh";
+    const width = widthOf(wordsOf(group).join(" ") + WIDEST_AGE[old]);
     const right = { side: "right", box: boxAt(at, LABEL_GAP_PX, width) };
     const left = { side: "left", box: boxAt(at, -LABEL_GAP_PX - width, width) };
-    const cut = right.box.right > view.width && left.box.left >= 0;
+    const cut = Math.max(0, right.box.right - view.width) > Math.max(0, -left.box.left);
     const free = (cut ? [left] : [right, left]).find(({ box }) => !taken.some((other) => overlap(box, other)));
     const forced = group.lead.item.id === chosen ? (cut ? left : right) : null;
     const place = free ?? forced;

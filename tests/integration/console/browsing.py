@@ -2,8 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.integration.console.site import PASSWORD, Site
 from tests.services.choice import binary, missing
@@ -14,6 +22,11 @@ ARGUMENTS = (
 )  # fmt: skip
 WIDTH, HEIGHT = 1280, 800
 PATIENCE_MS = 10_000
+TELL_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) => {
+  console.error(`policy: ${event.effectiveDirective} ${event.blockedURI}`);
+});
+"""
 NETWORK = "Failed to load resource"
 """What the browser says about each answer that is an error; the page says so itself."""
 
@@ -39,9 +52,10 @@ class Operators:
         self._contexts: list[BrowserContext] = []
         self.errors: list[str] = []
 
-    def visit(self, path: str = "/", *, url: str = "", width: int = WIDTH) -> Page:
+    def visit(self, path: str = "/", *, url: str = "", width: int = WIDTH, **options: Any) -> Page:
         """Open a browser of its own on a page, without a login."""
-        context = self._browser.new_context(viewport={"width": width, "height": HEIGHT})
+        viewport: ViewportSize = {"width": width, "height": HEIGHT}
+        context = self._browser.new_context(viewport=viewport, **options)
         context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
         page = context.new_page()
@@ -60,6 +74,7 @@ class Operators:
 
     def watch(self, page: Page) -> None:
         """Remember what goes wrong on a page."""
+        page.add_init_script(TELL_VIOLATIONS)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on(
             "console",

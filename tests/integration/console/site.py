@@ -22,6 +22,7 @@ from runtime.clock import SystemClock
 from runtime.lifecycle import Stopping
 
 PASSWORD = "correct horse battery"
+TAIPEI_101 = (25.03375, 121.56437)
 STOP_S = 10.0
 
 
@@ -32,6 +33,7 @@ class Site:
     folder: Path
     clock: SystemClock = field(default_factory=SystemClock)
     port: int = 0
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.database = Database(f"sqlite:///{self.folder}/incidents.db")
@@ -51,7 +53,7 @@ class Site:
 
     def start(self) -> None:
         """Serve; on the port of the time before, if there was one."""
-        settings = HttpSettings(http_bind=f"127.0.0.1:{self.port}")
+        settings = HttpSettings(http_bind=f"127.0.0.1:{self.port}", **self.settings)
         self._web = Web(self.desk, self.accounts, self.clock, settings)
         self.port = self._web.port
         self._stopping = Stopping()
@@ -89,6 +91,8 @@ class Site:
         silent: bool = False,
         age_ms: int = 0,
         fix_age_ms: int | None = 4000,
+        place: tuple[float, float] = TAIPEI_101,
+        accuracy: float | None = 9.0,
         **more: Any,
     ) -> str:
         """Let a tracker press, and return the incident's id."""
@@ -98,7 +102,7 @@ class Site:
         if fix_age_ms is not None:
             location = Location(
                 boot="00000000", seq=self._presses, time=now - fix_age_ms,
-                lat=25.03375, lon=121.56437, accuracy=9.0, speed=more.pop("speed", None),
+                lat=place[0], lon=place[1], accuracy=accuracy, speed=more.pop("speed", None),
                 course=more.pop("course", None),
             )  # fmt: skip
         panic = Panic(
