@@ -4,14 +4,17 @@ FROM debian:bookworm-slim AS build
 RUN apt-get update -qq \
     && apt-get install -qq --yes --no-install-recommends python3-venv \
     && rm -rf /var/lib/apt/lists/*
-COPY build/wheelhouse /wheelhouse
+RUN python3 -m venv /opt/guardian
+ENV PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+COPY build/wheelhouse/packages /wheelhouse
 # The tests of packages and the sources of compiled modules are never run here.
-RUN python3 -m venv /opt/guardian \
-    && /opt/guardian/bin/pip install --quiet --disable-pip-version-check --no-index --only-binary :all: \
-        --find-links /wheelhouse 'guardian-safety[device,server]' \
-    && /opt/guardian/bin/pip uninstall --quiet --yes setuptools pip \
+RUN /opt/guardian/bin/pip install --quiet --no-deps /wheelhouse/*.whl \
     && find /opt/guardian -type d -name tests -prune -exec rm -rf {} + \
     && find /opt/guardian -name '*.c' -o -name '*.pyi' -o -name '*.pyx' | xargs rm -f
+COPY build/wheelhouse/guardian /wheelhouse
+RUN /opt/guardian/bin/pip install --quiet --no-deps /wheelhouse/guardian_safety-*.whl \
+    && /opt/guardian/bin/pip check \
+    && /opt/guardian/bin/pip uninstall --quiet --yes setuptools pip
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq \

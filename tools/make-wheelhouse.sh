@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Fill build/wheelhouse with Guardian and every Python package that its image needs.
 #
-#   tools/make-wheelhouse.sh        quick when pyproject.toml has not changed since
+#   tools/make-wheelhouse.sh        quick when pyproject.toml has not changed since; `rm -r build` to
+#                                   fetch the newest packages all the same
 #
-# They are for Python 3.11 on Debian 12 whatever this machine's are, for the processor of the Docker
-# engine. The image is then built without an index of packages. Needs Linux, an index, or one in pip's
-# settings.
+# guardian/ holds Guardian's own, packages/ what it needs: for Python 3.11 on Debian 12, whatever this
+# machine has, and for the processor of the Docker engine. The image is then built without an index of
+# packages. Needs Linux, and pip an index.
 set -euo pipefail
 . "$(dirname "$0")/apt.sh"
 cd "$(dirname "$0")/.."
@@ -18,7 +19,7 @@ case $processor in
     arm64) machine=aarch64 ;;
     *) fail "the packages have no wheels for $processor" ;;
 esac
-stamp=$house/.filled-$machine
+stamp=build/.wheelhouse-$machine
 
 pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check "$@"; }
 
@@ -36,15 +37,16 @@ download() {
 mkdir -p build
 new=$(mktemp -d build/wheelhouse.XXXXXX)
 trap 'rm -rf "$new"' EXIT
-pip wheel --no-deps --wheel-dir "$new" .
-if [ "$stamp" -nt pyproject.toml ]; then
-    rm -f $house/guardian_safety-*.whl
-    mv "$new"/*.whl $house
-else
+chmod 755 "$new" # mktemp makes it private
+pip wheel --no-deps --wheel-dir "$new/guardian" .
+if ! [ "$stamp" -nt pyproject.toml ]; then
     say "downloading the Python packages of the image"
-    download "$new" "$(echo "$new"/*.whl)"
+    download "$new/packages" "$(echo "$new"/guardian/*.whl)"
+    rm "$new"/packages/guardian_safety-*.whl
     rm -rf $house
     mv "$new" $house
-    chmod 755 $house # mktemp makes it private
     touch "$stamp"
+else
+    rm -rf $house/guardian
+    mv "$new/guardian" $house/guardian
 fi

@@ -1,0 +1,104 @@
+"""One installation for all tests here: bringing it up is what takes the time."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.compose.installation import ROOT, Installation, Stopwatch, compose_command, docker
+from tests.compose.tracker import Tracker
+
+TAG = "test"
+BOARD = "tracker-1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here is end to end, and has the time that containers need."""
+    for item in items:
+        if "tests/compose" in str(item.path):
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """The tag of an image of this checkout; the other images are there, or get pulled."""
+    compose_command()
+    subprocess.run([ROOT / "tools/make-image.sh", TAG], check=True, capture_output=True)
+    return TAG
+
+
+@pytest.fixture(scope="session")
+def fresh(
+    image: str, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[tuple[Installation, Tracker]]:
+    """An installation that was nothing before, and a tracker whose first press has arrived."""
+    installation = Installation(tmp_path_factory.mktemp("c"), image)
+    watch = Stopwatch()
+    try:
+        installation.up()
+        up_s = watch()
+        tracker = Tracker(installation.enrol(BOARD))
+        try:
+            enrolled_s = watch()
+            tracker.press()
+            tracker.await_newest("received")
+            _say(
+                pytestconfig,
+                "from `docker compose up` with empty volumes to the first *received*: "
+                f"{watch():.1f} s (up after {up_s:.1f} s, enrolled after {enrolled_s:.1f} s)",
+            )
+            installation.await_health()
+            yield installation, tracker
+        finally:
+            tracker.stop()
+    finally:
+        installation.remove()
+
+
+@pytest.fixture
+def installation(fresh: tuple[Installation, Tracker]) -> Installation:
+    return fresh[0]
+
+
+@pytest.fixture
+def tracker(fresh: tuple[Installation, Tracker]) -> Tracker:
+    """A tracker that is connected and has no open press."""
+    installation, tracker = fresh
+    console = installation.console(tracker.ca_file)
+    for item in console.api("incidents")["items"]:
+        if item["state"] == "raised":
+            console.api(f"incidents/{item['id']}/acknowledge", {})
+        if item["state"] != "closed":
+            console.api(f"incidents/{item['id']}/close", {"disposition": "other"})
+    tracker.await_connection()
+    tracker.await_rest()
+    return tracker
+
+
+@pytest.fixture
+def second_tag(image: str) -> Iterator[str]:
+    """The same image under another tag, as an upgrade brings one."""
+    other = f"{image}-next"
+    docker("tag", f"guardian:{image}", f"guardian:{other}")
+    yield other
+    docker("rmi", f"guardian:{other}")
+
+
+def _say(config: pytest.Config, sentence: str) -> None:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    assert reporter is not None
+    reporter.write_line(f"\ncompose: {sentence}")
+
+
+@pytest.fixture
+def say(pytestconfig: pytest.Config) -> object:
+    """Print a measured number among the results."""
+    return lambda sentence: _say(pytestconfig, sentence)
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a short name, for sockets."""
+    return tmp_path_factory.mktemp("c")
