@@ -219,8 +219,8 @@ def watch(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, order: list
 def test_who_waits_is_counted_on_while_the_database_is_down(desk: Desk) -> None:
     """From memory, at each scrape: nothing else is left to say how long somebody has waited."""
 
-    def sample(name: str) -> float | None:
-        return desk.world.metrics.registry.get_sample_value(name)
+    def sample(name: str, labels: dict[str, str] | None = None) -> float | None:
+        return desk.world.metrics.registry.get_sample_value(name, labels)
 
     desk.arrive(desk.world.payload())
     desk.world.clock.advance(10)
@@ -234,3 +234,8 @@ def test_who_waits_is_counted_on_while_the_database_is_down(desk: Desk) -> None:
     assert desk.inbox.held == 0
     assert sample("guardian_incidents_unacknowledged") == 2
     assert sample("guardian_intake_seconds_sum") == pytest.approx(20)
+    for record in desk.world.desk.board():
+        desk.world.desk.act(record.id, "acknowledge", "kim")
+        desk.world.desk.act(record.id, "close", "kim", disposition="helped")
+    assert sample("guardian_incidents_unacknowledged") == 0
+    assert sample("guardian_incidents_open", {"class": "production"}) == 0
