@@ -21,7 +21,11 @@ _WINDOW: Final = "15m"
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """It fires when `expr` is above (below) `limit` for so long. `what` is a Go template."""
+    """It fires when `expr` is above (below) a limit for so long.
+
+    `what` is a Go template of .Value and .Labels, without a dollar: Grafana takes that for a
+    variable of its environment, in some versions.
+    """
 
     name: str
     title: tuple[str, str]
@@ -51,7 +55,7 @@ ALERTS: Final = (
         expr="max(guardian_oldest_unacknowledged_seconds)",
         above=UNACKNOWLEDGED_S,
         severity="critical",
-        what="A production incident has waited {{ $value | humanizeDuration }} for a person.",
+        what="A production incident has waited {{ .Value | humanizeDuration }} for a person.",
     ),
     Alert(
         name="NoHeartbeat",
@@ -69,7 +73,7 @@ ALERTS: Final = (
         expr="min by (instance) (guardian_store_up)",
         below=1,
         severity="critical",
-        what="The dispatcher {{ $labels.instance }} alerts from memory and confirms nothing.",
+        what="The dispatcher {{ .Labels.instance }} alerts from memory and confirms nothing.",
     ),
     Alert(
         name="BrokerDown",
@@ -78,7 +82,7 @@ ALERTS: Final = (
         below=1,
         lasting="15s",
         severity="critical",
-        what="The watch is not connected to the broker {{ $labels.broker }}: trackers that know no "
+        what="The watch is not connected to the broker {{ .Labels.broker }}: trackers that know no "
         "other cannot call for help.",
     ),
     Alert(
@@ -88,7 +92,7 @@ ALERTS: Final = (
         below=1,
         lasting="1m",
         severity="critical",
-        what="Prometheus does not reach {{ $labels.job }} at {{ $labels.instance }}.",
+        what="Prometheus does not reach {{ .Labels.job }} at {{ .Labels.instance }}.",
     ),
     Alert(
         name="AlertsUndelivered",
@@ -97,8 +101,8 @@ ALERTS: Final = (
         above=0,
         lasting="2m",
         severity="critical",
-        what="{{ $value }} deliveries have waited for 2 minutes for the channel "
-        "{{ $labels.channel }}.",
+        what="{{ .Value }} deliveries have waited for 2 minutes for the channel "
+        "{{ .Labels.channel }}.",
     ),
     Alert(
         name="IngestLag",
@@ -107,7 +111,7 @@ ALERTS: Final = (
         above=LAG_S,
         lasting="5m",
         severity="warning",
-        what="Half of the positions are {{ $value | humanizeDuration }} old or older when they are "
+        what="Half of the positions are {{ .Value | humanizeDuration }} old or older when they are "
         "stored.",
     ),
     Alert(
@@ -116,7 +120,7 @@ ALERTS: Final = (
         expr=f"sum by (reason) (increase(guardian_ingest_dead_letters_total[{_WINDOW}]))",
         above=0,
         severity="warning",
-        what="Ingest put reports aside as {{ $labels.reason }} in the last 15 minutes.",
+        what="Ingest put reports aside as {{ .Labels.reason }} in the last 15 minutes.",
     ),
     Alert(
         name="BrokerDrops",
@@ -124,7 +128,7 @@ ALERTS: Final = (
         expr=f"sum by (broker) (increase(guardian_broker_messages_dropped_total[{_WINDOW}]))",
         above=0,
         severity="warning",
-        what="The broker {{ $labels.broker }} dropped messages in the last 15 minutes: a queue is "
+        what="The broker {{ .Labels.broker }} dropped messages in the last 15 minutes: a queue is "
         "full.",
     ),
     Alert(
@@ -135,7 +139,7 @@ ALERTS: Final = (
         below=CERTIFICATE_DAYS,
         lasting="1m",
         severity="warning",
-        what="The certificate {{ $labels.certificate }} ends in {{ $value | humanize }} days.",
+        what="The certificate {{ .Labels.certificate }} ends in {{ .Value | humanize }} days.",
     ),
     Alert(
         name="TrackerCertificatesExpiring",
@@ -144,6 +148,6 @@ ALERTS: Final = (
         above=0,
         lasting="1m",
         severity="warning",
-        what=f"{{{{ $value }}}} trackers' certificates end within {CERTIFICATE_DAYS} days.",
+        what=f"{{{{ .Value }}}} trackers' certificates end within {CERTIFICATE_DAYS} days.",
     ),
 )

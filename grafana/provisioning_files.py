@@ -87,7 +87,7 @@ def _rule(alert: Alert) -> dict[str, Any]:
         "labels": {"severity": alert.severity, "alert": alert.name},
         "annotations": {
             "summary": both(*alert.title),
-            "description": _escaped(alert.what.replace("$value", "$values.A.Value")),
+            "description": _for_grafana(alert.what),
             "what_to_do": f"docs/dashboards.md#{alert.name.lower()}",
         },
         "data": [_query(alert), _condition(alert)],
@@ -99,7 +99,7 @@ def _query(alert: Alert) -> dict[str, Any]:
         "refId": "A",
         "relativeTimeRange": {"from": _LOOK_BACK_S, "to": 0},
         "datasourceUid": PROMETHEUS.uid,
-        "model": PromQuery(ref_id="A", expr=_escaped(alert.expr), instant=True).to_json(),
+        "model": PromQuery(ref_id="A", expr=alert.expr, instant=True).to_json(),
     }
 
 
@@ -120,6 +120,6 @@ def _condition(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _escaped(text: str) -> str:
-    """Keep Grafana from taking a dollar sign for a variable of its environment."""
-    return text.replace("$", "$$")
+def _for_grafana(template: str) -> str:
+    """Return the template with its names: `.Value` is all values as a text there."""
+    return template.replace(".Value", ".Values.A.Value")

@@ -77,10 +77,7 @@ def alert_queries() -> dict[str, str]:
     """Return each alert's PromQL from Grafana's provisioning, by the name of the alert."""
     text = (ROOT / "grafana/provisioning/alerting/guardian.yaml").read_text(encoding="utf-8")
     (group,) = yaml.safe_load(text)["groups"]
-    return {
-        rule["labels"]["alert"]: rule["data"][0]["model"]["expr"].replace("$$", "$")
-        for rule in group["rules"]
-    }
+    return {rule["labels"]["alert"]: rule["data"][0]["model"]["expr"] for rule in group["rules"]}
 
 
 def influxql(text: str, from_ms: int, to_ms: int, chosen: Mapping[str, str]) -> str:
