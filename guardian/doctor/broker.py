@@ -18,7 +18,7 @@ Runs = Callable[[], bool]
 
 _BROKER_ANSWERS = "systemctl status guardian-broker; ss -ltn | grep "
 _REMEDIES = (
-    ("refused", f"start the broker: {_BROKER_ANSWERS}{{port}}"),
+    ("connection refused", f"start the broker: {_BROKER_ANSWERS}{{port}}"),
     ("no address", "correct the name in `brokers`, or the name service: getent hosts {host}"),
     ("unreachable", "ip route get {host}"),
     ("no answer", "a firewall, or the wrong address: nc -vz {host} {port}"),
