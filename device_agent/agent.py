@@ -21,8 +21,7 @@ from device_agent.buttons import signals
 from device_agent.buttons.early_signal import hold_back
 from device_agent.buttons.input_event import InputDevice
 from device_agent.buttons.open import button_thread
-from device_agent.events import Event, LinkDown, Puback
-from device_agent.fallback import TextProgram
+from device_agent.events import Event, LinkDown, Puback, TextGiven
 from device_agent.feedback.outputs import opener
 from device_agent.feedback.player import Player
 from device_agent.keypad import KeypadThread
@@ -33,6 +32,7 @@ from device_agent.nmea.reader import NmeaReader
 from device_agent.serial_port import Port
 from device_agent.settings import AgentSettings, Button, Keypad, SignalButton
 from device_agent.state_dir import held
+from device_agent.text_program import Ended, TextProgram, ignored
 from device_agent.tracker import Tracker
 from device_agent.writer import OutboxWriter
 from runtime import logs, systemd
@@ -62,6 +62,7 @@ LATE_AFTER_S = {
     "outbox": 600.0,
     "feedback": 30.0,  # each program of it may take 5 s
     "fallback": 180.0,  # its program may take two minutes
+    "messages": 180.0,
 }
 """In which time each loop has to come round."""
 INPUT_LATE_AFTER_S = 10.0
@@ -157,7 +158,8 @@ class Agent:
     def _make_tracker(self) -> Tracker:
         return Tracker(
             feedback=self._make_player(),
-            text_program=self._make_text_program(),
+            text_program=self._make_program("fallback", self._settings.fallback, self._text_given),
+            message_program=self._make_program("messages", self._settings.message_program),
             device=self._settings.device,
             boot=secrets.token_hex(4),
             version=version("guardian-safety"),
@@ -180,17 +182,17 @@ class Agent:
         self._optional["feedback"] = player.run
         return player
 
-    def _make_text_program(self) -> TextProgram | None:
-        if not self._settings.fallback:
+    def _make_program(
+        self, name: str, command: tuple[str, ...], ended: Ended = ignored
+    ) -> TextProgram | None:
+        if not command:
             return None
-        program = TextProgram(
-            self._settings.fallback,
-            self._post,
-            stopping=self._stopping,
-            beat=self._beat("fallback"),
-        )
-        self._optional["fallback"] = program.run
+        program = TextProgram(name, command, ended, stopping=self._stopping, beat=self._beat(name))
+        self._optional[name] = program.run
         return program
+
+    def _text_given(self, panic_id: str, ok: bool) -> None:  # noqa: FBT001 - as `Ended` has it
+        self._post(TextGiven(panic_id, ok))
 
     def _add_keypads(self) -> None:
         for name, keypad in _keypads(self._settings).items():
@@ -281,7 +283,11 @@ def _late_after(settings: AgentSettings, buttons: Mapping[str, Button]) -> dict[
     """Return the loops that are watched; a signal's thread sleeps until the signal comes."""
     watched = [name for name, each in buttons.items() if not isinstance(each, SignalButton)]
     watched += _keypads(settings)
-    there = {"feedback": bool(settings.feedback), "fallback": bool(settings.fallback)}
+    there = {
+        "feedback": bool(settings.feedback),
+        "fallback": bool(settings.fallback),
+        "messages": bool(settings.message_program),
+    }
     always = {name: late for name, late in LATE_AFTER_S.items() if there.get(name, True)}
     return always | dict.fromkeys(watched, INPUT_LATE_AFTER_S)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contract import codec
 from contract.messages import Location
 from device_agent.backlog import Backlog, Key
+from device_agent.correspondence import Correspondence
 from device_agent.interfaces import DiskPort
 from device_agent.outbox import Changes, Kept
 from device_agent.panic import Panics
@@ -20,13 +21,21 @@ class Keeping:
     """Memory and disk, kept the same."""
 
     def __init__(
-        self, disk: DiskPort, panics: Panics, backlog: Backlog, track: Track, status: StatusBoard
+        self,
+        disk: DiskPort,
+        *,
+        panics: Panics,
+        backlog: Backlog,
+        track: Track,
+        status: StatusBoard,
+        correspondence: Correspondence,
     ) -> None:
         self._disk = disk
         self._panics = panics
         self._backlog = backlog
         self._track = track
         self._status = status
+        self._correspondence = correspondence
         self.disk_ok = True
 
     def restore(self, kept: Kept, now: float) -> None:
@@ -34,6 +43,7 @@ class Keeping:
         self._panics.restore(kept.presses, now)
         self._track.place = kept.place
         self._status.dropped = kept.dropped
+        self._correspondence.restore(kept, now)
         self.dropped(self._backlog.restore(kept.reports), "thinned")
         _log.info("restored", presses=len(kept.presses), reports=len(kept.reports))
 
@@ -73,9 +83,11 @@ class Keeping:
         presses = {press.row.panic_id: press.row for press in self._panics.all()}
         self._disk.save_press(Changes(presses=dict(presses)))
         reports = {report.key: report.body for report in self._backlog.all()}
-        self._disk.save(
+        rest = self._correspondence.everything()
+        rest.add(
             Changes(reports=dict(reports), dropped=self._status.dropped, place=self._track.place)
         )
+        self._disk.save(rest)
 
     def trust(self, *, trusted: bool) -> None:
         """Take whether the disk does its work; without it nothing waits for it."""

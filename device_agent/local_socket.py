@@ -1,7 +1,7 @@
 """The agent's local socket: one JSON line asks, one JSON line answers.
 
-It lies in the state directory (0600), for the agent's own user. What can be asked:
-`{"do": "status"}` and `{"do": "press", "kind": "test"}`; see `device_agent.answers`.
+It lies in the state directory (0600), for the agent's own user. What can be asked stands in
+`device_agent.answers`.
 """
 
 import socket

@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeVar
 
 import msgspec
 
 from contract.errors import GuardianError
 from contract.messages import Location
 from device_agent.backlog import Key
+from device_agent.journey import JourneyRow
+from device_agent.letters import LetterKey, LetterRow
+from device_agent.messages import Message
 from device_agent.press import PressRow
 from runtime import logs
 
@@ -30,9 +34,17 @@ CREATE TABLE reports (
 ) STRICT;
 CREATE TABLE kept (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 """
+_LETTERS = """
+CREATE TABLE IF NOT EXISTS letters (
+    id TEXT NOT NULL, "update" INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (id, "update")
+) STRICT
+"""
+"""Added after version 1, which goes on without it: whoever goes back keeps every press."""
 _UNREADABLE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _log = logs.get(__name__)
+
+Row = TypeVar("Row")
 
 
 class OutboxRefusedError(GuardianError):
@@ -51,11 +63,16 @@ class Changes:
     reports: dict[Key, bytes | None] = field(default_factory=dict)
     dropped: int | None = None
     place: Location | None = None
+    letters: dict[LetterKey, LetterRow | None] = field(default_factory=dict)
+    journey: JourneyRow | None = None
+    messages: list[Message] | None = None
     scrub: bool = False
     """Whether nothing of what these rows were before may stay on the disk."""
 
     def __bool__(self) -> bool:
-        return bool(self.presses or self.reports) or self.dropped is not None or bool(self.place)
+        rows = self.presses or self.reports or self.letters
+        values = (self.dropped, self.place, self.journey, self.messages)
+        return bool(rows) or any(value is not None for value in values)
 
     def add(self, later: "Changes") -> None:
         """Take over later changes; where both speak, the later word holds."""
@@ -67,6 +84,9 @@ class Changes:
                 self.reports[key] = body
         self.dropped = self.dropped if later.dropped is None else later.dropped
         self.place = later.place or self.place
+        self.letters.update(later.letters)
+        self.journey = later.journey or self.journey
+        self.messages = self.messages if later.messages is None else later.messages
         self.scrub = self.scrub or later.scrub
 
 
@@ -78,6 +98,9 @@ class Kept:
     reports: list[tuple[str, int, bytes]] = field(default_factory=list)
     dropped: int = 0
     place: Location | None = None
+    letters: list[LetterRow] = field(default_factory=list)
+    journey: JourneyRow | None = None
+    messages: list[Message] = field(default_factory=list)
 
 
 class Outbox:
@@ -109,10 +132,13 @@ class Outbox:
             values = dict(self._connection.execute("SELECT name, value FROM kept"))
             reports = self._connection.execute("SELECT boot, seq, body FROM reports ORDER BY rowid")
             return Kept(
-                presses=list(self._presses()),
+                presses=list(self._rows("presses", PressRow)),
                 reports=reports.fetchall(),
                 dropped=int(values.get("dropped", 0)),
-                place=_read_place(values.get("place")),
+                place=_read("place", values.get("place"), Location),
+                letters=list(self._rows("letters", LetterRow)),
+                journey=_read("journey", values.get("journey"), JourneyRow),
+                messages=_read("messages", values.get("messages"), list[Message]) or [],
             )
 
     def write(self, changes: Changes) -> None:
@@ -151,6 +177,7 @@ class Outbox:
             )
         elif version != VERSION:
             raise OutboxCorruptError(f"version {version} of the outbox; expected {VERSION}")
+        run(_LETTERS)
         (verdict,) = run("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise OutboxCorruptError(verdict)
@@ -172,18 +199,29 @@ class Outbox:
         run_many("DELETE FROM reports WHERE boot = ? AND seq = ?", gone)
         if changes.dropped is not None:
             run("INSERT OR REPLACE INTO kept VALUES ('dropped', ?)", (b"%d" % changes.dropped,))
-        if changes.place is not None:
-            place = msgspec.json.encode(changes.place)
-            run("INSERT OR REPLACE INTO kept VALUES ('place', ?)", (place,))
+        self._write_letters(changes.letters)
+        for name in ("place", "journey", "messages"):
+            value = getattr(changes, name)
+            if value is not None:
+                body = msgspec.json.encode(value)
+                run("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, body))
 
-    def _presses(self) -> Iterator[PressRow]:
-        for panic_id, body in self._connection.execute(
-            "SELECT panic_id, body FROM presses ORDER BY rowid"
-        ):
-            try:
-                yield msgspec.json.decode(body, type=PressRow)
-            except msgspec.DecodeError as error:
-                _log.error("press_unreadable", panic_id=panic_id, reason=str(error))
+    def _write_letters(self, letters: dict[LetterKey, LetterRow | None]) -> None:
+        for key, row in letters.items():
+            if row is None:
+                self._connection.execute('DELETE FROM letters WHERE id = ? AND "update" = ?', key)
+            else:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO letters VALUES (?, ?, ?)",
+                    (*key, msgspec.json.encode(row)),
+                )
+
+    def _rows(self, table: Literal["presses", "letters"], kind: type[Row]) -> Iterator[Row]:
+        rows = self._connection.execute(f"SELECT body FROM {table} ORDER BY rowid")  # noqa: S608
+        for (body,) in rows:
+            row = _read(table, body, kind)
+            if row is not None:
+                yield row
 
 
 def set_aside(path: Path) -> Path:
@@ -215,9 +253,10 @@ def _named_errors() -> Iterator[None]:
         raise OutboxRefusedError(str(error)) from error
 
 
-def _read_place(body: bytes | None) -> Location | None:
+def _read(what: str, body: bytes | None, kind: type[Row]) -> Row | None:
+    """Return a value; one that cannot be read is logged and left out."""
     try:
-        return None if body is None else msgspec.json.decode(body, type=Location)
+        return None if body is None else msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:
-        _log.error("place_unreadable", reason=str(error))
+        _log.error("row_unreadable", what=what, reason=str(error))
         return None

@@ -13,7 +13,7 @@ FAST_UPDATES_S = 1.0
 LOW_UPDATES_FACTOR = 3.0
 """On a low battery a panic's updates come so much more rarely: it may have to last for hours."""
 
-Why = Literal["moving", "rest", "ordered", "low_battery"]
+Why = Literal["moving", "rest", "journey", "ordered", "low_battery"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,8 @@ class Pace:
         self._ordered_s: float | None = None
         self._ordered_until: float | None = None
         self.battery: Level = "good"
+        self.journey = False
+        """Whether the holder is on a journey: somebody watches for a stop."""
 
     def order(self, interval_s: float, *, until: float | None) -> None:
         """Take the dispatcher's order: this interval, for good or until a monotonic second."""
@@ -64,6 +66,8 @@ class Pace:
 
     def _usual(self, *, moving: bool) -> tuple[float, Why]:
         wanted = self._intervals
+        if self.journey:
+            return wanted.moving_s, "journey"
         if moving or wanted.moving_s == 0:
             return wanted.moving_s, "moving"
         return max(wanted.rest_s, wanted.moving_s), "rest"

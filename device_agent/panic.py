@@ -83,6 +83,10 @@ class Panics:
         """Say whether the dispatcher has not closed some press."""
         return any(press.state != "ended" for press in self.all())
 
+    def hushed(self) -> bool:
+        """Say whether the device has to be still: some open press is silent or cancelled."""
+        return any(press.hushed and press.state != "ended" for press in self.all())
+
     def wants_place(self, now: float) -> bool:
         """Say whether a position that came now would make an update."""
         return any(self._updates(press, now) for press in self._presses.values())

@@ -1,4 +1,4 @@
-"""What goes out now: presses before all else, then status, the newest position, the backlog.
+"""What goes out now: presses before all else, then status, journeys and texts, positions.
 
 At most 4 routine messages are unacknowledged, so that a press waits for little. The backlog goes
 in `history`, one batch at a time: the next follows when `Stored` has named some of the last, or
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from contract import codec
 from contract.limits import MAX_PAYLOAD_BYTES, ROUTINE_IN_FLIGHT
 from contract.messages import Stored
-from contract.topics import HISTORY, LOCATION, PANIC, STATUS, Topic
+from contract.topics import HISTORY, JOURNEY, LOCATION, PANIC, STATUS, TEXT, Topic
 from device_agent.backlog import RETRY_S, Backlog, Key, Report
+from device_agent.letters import Letter, Letters
 from device_agent.moment import Moment
 from device_agent.panic import Panics
 from device_agent.press import Press
@@ -32,6 +33,7 @@ class Outgoing:
     topic: Topic
     payload: bytes
     press: Press | None = None
+    letter: Letter | None = None
     reports: tuple[Report, ...] = ()
 
     @property
@@ -69,8 +71,11 @@ class _History:
 class Sender:
     """The order of sending on the live connection, and what it has not acknowledged yet."""
 
-    def __init__(self, panics: Panics, backlog: Backlog, status: StatusBoard) -> None:
+    def __init__(
+        self, panics: Panics, backlog: Backlog, status: StatusBoard, letters: Letters
+    ) -> None:
         self._panics = panics
+        self._letters = letters
         self._backlog = backlog
         self._status = status
         self._history = _History()
@@ -85,6 +90,7 @@ class Sender:
         self.down(now)
         self.connection = connection
         self._panics.up(now)
+        self._letters.up(now)
         self._status.up(connection)
 
     def down(self, now: float) -> None:
@@ -108,13 +114,21 @@ class Sender:
             return Outgoing(PANIC, payload, press=press)
         if self._routine() >= ROUTINE_IN_FLIGHT or self._panics.imminent():
             return None
-        return self._next_status(moment) or self._next_location() or self._next_history(moment.now)
+        now = moment.now
+        return (
+            self._next_status(moment)
+            or self._next_letter(now)
+            or self._next_location()
+            or self._next_history(now)
+        )
 
     def sent(self, out: Outgoing, packet: int, now: float) -> None:
         """Note that the link took it under this packet id."""
         self._flights[packet] = _Flight(out, now)
         if out.press is not None:
             self._panics.sent(out.press, now)
+        if out.letter is not None:
+            self._letters.sent(out.letter, now)
         if out.topic is STATUS:
             self._status.sent(now)
         self._backlog.sent(out.reports, now)
@@ -159,7 +173,7 @@ class Sender:
             return None
         times = [self._panics.deadline()]
         if self._routine() < ROUTINE_IN_FLIGHT:
-            times += [self._status.deadline(), self._backlog.next_wake()]
+            times += [self._status.deadline(), self._letters.deadline(), self._backlog.next_wake()]
             opens_at = self._history.opens_at()
             times.append(opens_at if opens_at > now else None)
         return min((at for at in times if at is not None), default=None)
@@ -180,6 +194,8 @@ class Sender:
     def _refused(self, out: Outgoing, now: float) -> None:
         """Nobody there to take it: positions come again soon; a press has its own time-outs."""
         self.failures += 1
+        if out.letter is not None:
+            self._letters.refused(out.letter, now)
         self._backlog.lost((report.key for report in out.reports), now + REFUSED_RETRY_S)
         if out.topic is HISTORY:
             self._history.keys = frozenset()
@@ -193,6 +209,13 @@ class Sender:
             return None
         status = self._status.message(self._status.state, moment.wall_ms, pending=self._pending())
         return Outgoing(STATUS, codec.encode(status))
+
+    def _next_letter(self, now: float) -> Outgoing | None:
+        letter = self._letters.due(now)
+        if letter is None:
+            return None
+        topic = JOURNEY if letter.row.topic == "journey" else TEXT
+        return Outgoing(topic, letter.row.body.encode(), letter=letter)
 
     def _next_location(self) -> Outgoing | None:
         report = self._backlog.latest()
@@ -211,7 +234,11 @@ class Sender:
         return Outgoing(HISTORY, payload, reports=tuple(reports))
 
     def _pending(self) -> int:
-        return len(self._backlog) + sum(press.open for press in self._panics.all())
+        return (
+            len(self._backlog)
+            + len(self._letters)
+            + sum(press.open for press in self._panics.all())
+        )
 
     def _resize(self, factor: float) -> None:
         size = round(self._history.max_bytes * factor)

@@ -194,6 +194,12 @@ class AgentSettings(StateSettings, BrokerSettings, LogSettings):
         default=(),
         help="[[keypad]] tables, each with the path of an input device: where codes are typed",
     )
+    message_program: tuple[str, ...] = setting(
+        "GUARDIAN_MESSAGE_PROGRAM",
+        default=(),
+        help="a program and its arguments; gets each message of the dispatcher, unless the device"
+        " has to be still",
+    )
     fallback: tuple[str, ...] = setting(
         "GUARDIAN_FALLBACK",
         default=(),

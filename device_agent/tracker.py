@@ -13,6 +13,7 @@ from device_agent.answers import answer
 from device_agent.backlog import Backlog
 from device_agent.battery import Charge, Gauge
 from device_agent.commands import CommandBook
+from device_agent.correspondence import Correspondence
 from device_agent.events import (
     Asked,
     BatteryRead,
@@ -67,6 +68,7 @@ class Tracker:
     jitter: Callable[[], float]
     feedback: FeedbackPort | None = None
     text_program: TextPort | None = None
+    message_program: TextPort | None = None
 
     def __post_init__(self) -> None:
         """Begin with nothing known."""
@@ -75,12 +77,20 @@ class Tracker:
         self.panics = Panics(self.jitter, self.pace)
         self.backlog = Backlog(self.max_reports)
         self.status = StatusBoard(self.boot, self.version)
-        self.sender = Sender(self.panics, self.backlog, self.status)
+        self.correspondence = Correspondence(self.disk, self.message_program, self.randomness)
+        self.sender = Sender(self.panics, self.backlog, self.status, self.correspondence.letters)
         self.track = Track(self.boot, self.pace)
         self.commands = CommandBook()
         self.signals = Signals()
         self.fallback = Fallback(self.device, self.text_program)
-        self.keeping = Keeping(self.disk, self.panics, self.backlog, self.track, self.status)
+        self.keeping = Keeping(
+            self.disk,
+            panics=self.panics,
+            backlog=self.backlog,
+            track=self.track,
+            status=self.status,
+            correspondence=self.correspondence,
+        )
         self.broker: str | None = None
         self.stuck: set[str] = set()
         self._outbox_reset = False
@@ -121,12 +131,14 @@ class Tracker:
         self.keeping.dropped(self.backlog.wake(now), "hopeless")
         self._give_up_connection(now)
         self._hurry_connection(now)
+        self.pace.journey = self.correspondence.journeys.running is not None
         self.status.interval_s = self.track.interval_s(now)
         self.status.state = "sleeping" if self._asleep() else "online"
         self.status.faults = self._faults()
         if self.feedback is not None:
             self.feedback.show(self.signals.choose(self.panics.all(), now))
         self.fallback.step(self.panics, self.clock.moment())
+        self.correspondence.show(hushed=self.panics.hushed())
         while (out := self.sender.next(self.clock.moment())) is not None:
             if not self._publish(out):
                 break
@@ -215,6 +227,7 @@ class Tracker:
         self.link.acknowledge(message)
 
     def _receipt(self, receipt: Receipt) -> None:
+        self.correspondence.receipt(receipt, self.clock.now())
         typed = {press.row.panic_id for press in self.panics.all() if press.row.codes}
         for press in self.panics.receipt(receipt, self.clock.now()):
             row = press.row
@@ -237,6 +250,8 @@ class Tracker:
             now = self.clock.now()
             until = None if command.for_s is None else now + command.for_s
             self.pace.order(command.interval_s, until=until)
+        elif command.action == "message":
+            self.correspondence.take(command)
 
     def _puback(self, event: Puback) -> None:
         now = self.clock.now()

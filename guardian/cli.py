@@ -8,14 +8,15 @@ from guardian import EXIT_INTERRUPTED
 
 _COMMANDS = {
     "agent": "guardian.commands.agent:agent",
-    "broker": "guardian.commands.broker:broker",
     "backup": "guardian.commands.backup:backup",
+    "broker": "guardian.commands.broker:broker",
     "decode": "guardian.commands.decode:decode",
     "demo": "guardian.commands.demo:demo",
     "dispatcher": "guardian.commands.dispatcher:dispatcher",
     "doctor": "guardian.commands.doctor:doctor",
     "enroll": "guardian.commands.enroll:enroll",
     "ingest": "guardian.commands.ingest:ingest",
+    "journey": "guardian.commands.journey:journey",
     "restore": "guardian.commands.restore:restore",
     "schema": "guardian.commands.schema:schema",
     "simulate": "guardian.commands.simulate:simulate",

@@ -11,12 +11,12 @@ import click
 
 from contract.errors import GuardianError, PermanentError
 
-_CONFIG = click.option(
+config_option = click.option(
     "--config",
     type=click.Path(path_type=Path),
     help="TOML file; environment variables win over it.",
 )
-_STATE_DIR = click.option(
+state_dir_option = click.option(
     "--state-dir", type=click.Path(path_type=Path), help="The agent's GUARDIAN_STATE_DIR."
 )
 _POLL_S = 0.1
@@ -43,7 +43,7 @@ class _ListsSettings(click.Command):
 
 
 @agent.command(cls=_ListsSettings)
-@_CONFIG
+@config_option
 def run(config: Path | None) -> None:
     """Report positions and raise panics until SIGTERM.
 
@@ -70,8 +70,8 @@ def run(config: Path | None) -> None:
 
 
 @agent.command()
-@_CONFIG
-@_STATE_DIR
+@config_option
+@state_dir_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 def status(config: Path | None, state_dir: Path | None, *, as_json: bool) -> None:
     """Show the agent's state, last fix, link, outbox, faults and presses.
@@ -79,13 +79,13 @@ def status(config: Path | None, state_dir: Path | None, *, as_json: bool) -> Non
     \b
     Try it:  guardian agent status --config bundle/agent.toml
     """
-    answer = _ask(_find_state_dir(config, state_dir), {"do": "status"})
+    answer = ask(find_state_dir(config, state_dir), {"do": "status"})
     click.echo(json.dumps(answer) if as_json else _text(answer))
 
 
 @agent.command("test-press")
-@_CONFIG
-@_STATE_DIR
+@config_option
+@state_dir_option
 @click.option("--wait", default=30.0, help="Seconds to wait for the dispatcher's receipt.")
 def test_press(config: Path | None, state_dir: Path | None, wait: float) -> None:
     """Raise a test panic and wait until the dispatcher has it.
@@ -95,13 +95,13 @@ def test_press(config: Path | None, state_dir: Path | None, wait: float) -> None
     """
     from runtime.clock import SystemClock  # noqa: PLC0415 - only this command needs it
 
-    folder = _find_state_dir(config, state_dir)
-    panic_id = _ask(folder, {"do": "press", "kind": "test"})["panic_id"]
+    folder = find_state_dir(config, state_dir)
+    panic_id = ask(folder, {"do": "press", "kind": "test"})["panic_id"]
     click.echo(f"pressed {panic_id}")
     clock = SystemClock()
     start = clock.monotonic()
     while (waited := clock.monotonic() - start) < wait:
-        presses = _ask(folder, {"do": "status"})["panics"]
+        presses = ask(folder, {"do": "status"})["panics"]
         if any(each["panic_id"] == panic_id and each["stage"] for each in presses):
             click.echo(f"received by the dispatcher after {waited:.1f} s")
             return
@@ -110,20 +110,20 @@ def test_press(config: Path | None, state_dir: Path | None, wait: float) -> None
 
 
 @agent.command()
-@_CONFIG
-@_STATE_DIR
+@config_option
+@state_dir_option
 def call(config: Path | None, state_dir: Path | None) -> None:
     """Say that the holder is calling 110: the police see the position before they pick up.
 
     \b
     Try it:  guardian agent call --config bundle/agent.toml
     """
-    _tell("called", _find_state_dir(config, state_dir), {"do": "press", "kind": "call"})
+    _tell("called", find_state_dir(config, state_dir), {"do": "press", "kind": "call"})
 
 
 @agent.command()
-@_CONFIG
-@_STATE_DIR
+@config_option
+@state_dir_option
 def cancel(config: Path | None, state_dir: Path | None) -> None:
     """Ask to stand down, with a code that is typed or read from a pipe.
 
@@ -135,12 +135,12 @@ def cancel(config: Path | None, state_dir: Path | None) -> None:
     """
     typed = sys.stdin.isatty()
     code = click.prompt("Code", hide_input=True) if typed else sys.stdin.readline().rstrip("\r\n")
-    _tell("asked to stand down", _find_state_dir(config, state_dir), {"do": "cancel", "code": code})
+    _tell("asked to stand down", find_state_dir(config, state_dir), {"do": "cancel", "code": code})
 
 
 @agent.command()
-@_CONFIG
-@_STATE_DIR
+@config_option
+@state_dir_option
 @click.argument("text")
 def note(text: str, config: Path | None, state_dir: Path | None) -> None:
     """Add words to the open panic; the operator reads them at once.
@@ -148,14 +148,46 @@ def note(text: str, config: Path | None, state_dir: Path | None) -> None:
     \b
     Try it:  guardian agent note 'third floor, the back door is open'
     """
-    _tell("noted", _find_state_dir(config, state_dir), {"do": "note", "text": text})
+    _tell("noted", find_state_dir(config, state_dir), {"do": "note", "text": text})
+
+
+@agent.command()
+@config_option
+@state_dir_option
+@click.argument("words")
+@click.option("--reply-to", metavar="ID", help="The message that this answers.")
+def text(words: str, reply_to: str | None, config: Path | None, state_dir: Path | None) -> None:
+    """Write to the dispatcher.
+
+    \b
+    Try it:  guardian agent text 'I cannot speak'
+    """
+    question = {"do": "text", "text": words, "reply_to": reply_to}
+    ask(find_state_dir(config, state_dir), question)
+    click.echo("It goes out, and is repeated until the dispatcher has it.")
+
+
+@agent.command()
+@config_option
+@state_dir_option
+def messages(config: Path | None, state_dir: Path | None) -> None:
+    """Show what the dispatcher has written.
+
+    \b
+    Try it:  guardian agent messages
+    """
+    for each in ask(find_state_dir(config, state_dir), {"do": "messages"})["messages"]:
+        click.echo(f"{each['command_id']}  {each['text']}")
+        for reply in each.get("replies", []):
+            click.echo(f"    - {reply}")
 
 
 def _tell(done: str, folder: Path, question: dict[str, Any]) -> None:
-    click.echo(f"{done}: {_ask(folder, question)['panic_id']}")
+    click.echo(f"{done}: {ask(folder, question)['panic_id']}")
 
 
-def _find_state_dir(config: Path | None, state_dir: Path | None) -> Path:
+def find_state_dir(config: Path | None, state_dir: Path | None) -> Path:
+    """Return the agent's state directory: as given, or as the agent's settings say."""
     if state_dir is not None:
         return state_dir
     from device_agent.settings import AgentSettings, StateSettings  # noqa: PLC0415
@@ -168,11 +200,12 @@ def _find_state_dir(config: Path | None, state_dir: Path | None) -> Path:
     return settings.state_dir
 
 
-def _ask(state_dir: Path, question: dict[str, Any]) -> dict[str, Any]:
-    from device_agent.local_socket import ask  # noqa: PLC0415 - `run` needs none of the client
+def ask(state_dir: Path, question: dict[str, Any]) -> dict[str, Any]:
+    """Ask the agent; what it refuses becomes one line and exit code 1."""
+    from device_agent import local_socket  # noqa: PLC0415 - `run` needs none of the client
 
     try:
-        return ask(state_dir, question)
+        return local_socket.ask(state_dir, question)
     except GuardianError as error:
         raise click.ClickException(str(error)) from error
 
@@ -191,6 +224,8 @@ def _text(answer: dict[str, Any]) -> str:
         ("outbox", f"{outbox['reports']} reports, {outbox['dropped']} dropped{disk}"),
         ("faults", ", ".join(answer["faults"]) or "none"),
     ]
+    if answer["journey"]:
+        lines.append(("journey", _journey_text(answer["journey"])))
     lines += [("press", _press_text(press)) for press in answer["panics"]]
     return "\n".join(f"{label:<9} {text}" for label, text in lines)
 
@@ -209,6 +244,14 @@ def _fix_text(fix: dict[str, Any] | None) -> str:
         return "none"
     age = "of an earlier run" if fix["age_s"] is None else f"{fix['age_s']:.0f} s ago"
     return f"{fix['lat']:.6f} {fix['lon']:.6f}, {age}"
+
+
+def _journey_text(journey: dict[str, Any]) -> str:
+    driver = journey.get("driver") or {}
+    who = ", ".join(driver[key] for key in ("name", "company") if driver.get(key))
+    marks = ", ".join(journey.get("marks", []))
+    over = "over" if journey.get("over") else journey.get("stage") or "not received yet"
+    return "; ".join(part for part in (journey["mode"], over, who, marks) if part)
 
 
 def _press_text(press: dict[str, Any]) -> str:

@@ -1,17 +1,8 @@
-import sys
-from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
-
-import pytest
-
 from contract import panic_text
-from device_agent import fallback
-from device_agent.events import Event, TextGiven
-from device_agent.fallback import AGAIN_S, FIRST_S, RETRY_S, Fallback, TextProgram
+from device_agent.events import TextGiven
+from device_agent.fallback import AGAIN_S, FIRST_S, RETRY_S, Fallback
 from device_agent.panic import Panics
 from device_agent.press import Press
-from runtime.lifecycle import Stopping
 from tests.unit.device_agent.fakes import location, make_pace, moment, receipt
 
 
@@ -110,37 +101,3 @@ def test_without_a_program_nothing_happens() -> None:
     bench = Bench()
     bench.press()
     Fallback("tracker-a", None).step(bench.panics, moment(1000.0))
-
-
-def run_program(command: tuple[str, ...], text: str) -> Event:
-    told: SimpleQueue[Event] = SimpleQueue()
-    stopping = Stopping()
-    program = TextProgram(command, told.put, stopping=stopping)
-    program.give("a", text)
-    thread = Thread(target=program.run)
-    thread.start()
-    try:
-        return told.get(timeout=5)
-    finally:
-        stopping.stop("test")
-        thread.join(5)
-
-
-def test_the_program_reads_the_text(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    code = f"import sys; open({str(out)!r}, 'w').write(sys.stdin.read())"
-    assert run_program((sys.executable, "-c", code), "G1 tracker-a") == TextGiven("a", ok=True)
-    assert out.read_text() == "G1 tracker-a\n"
-
-
-@pytest.mark.parametrize(
-    "command", [(sys.executable, "-c", "raise SystemExit(1)"), ("/no-such-program",)]
-)
-def test_a_program_that_fails_is_told(command: tuple[str, ...]) -> None:
-    assert run_program(command, "text") == TextGiven("a", ok=False)
-
-
-def test_a_program_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fallback, "PROGRAM_TIMEOUT_S", 0.05)
-    hanging = (sys.executable, "-c", "import time; time.sleep(60)")
-    assert run_program(hanging, "text") == TextGiven("a", ok=False)

@@ -2,6 +2,7 @@ from contract import codec
 from contract.limits import MAX_PAYLOAD_BYTES, ROUTINE_IN_FLIGHT, UNSTORED_RESEND_S
 from contract.messages import Location, Reports, Stored
 from device_agent.backlog import Backlog
+from device_agent.letters import Letters
 from device_agent.panic import Panics
 from device_agent.press import Press
 from device_agent.sending import FIRST_BATCH_BYTES, REFUSED_RETRY_S, Outgoing, Sender
@@ -16,7 +17,8 @@ class Desk:
         self.panics = Panics(lambda: 0.0, make_pace())
         self.backlog = Backlog(10_000)
         self.status = StatusBoard(BOOT, "1")
-        self.sender = Sender(self.panics, self.backlog, self.status)
+        self.letters = Letters()
+        self.sender = Sender(self.panics, self.backlog, self.status, self.letters)
         self.packet = 0
         self.seq = 0
         if connected:

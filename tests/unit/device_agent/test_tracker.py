@@ -3,9 +3,19 @@ from typing import Any
 
 import pytest
 
+from contract import codec
 from contract.ids import uuid7
 from contract.limits import PANIC_DISK_WAIT_S, UNSTORED_RESEND_S
-from contract.messages import Command, Reports, Stage, Stored
+from contract.messages import (
+    Command,
+    Driver,
+    Journey,
+    Receipt,
+    Reports,
+    Stage,
+    Stored,
+    Text,
+)
 from device_agent.events import (
     Asked,
     BatteryRead,
@@ -21,6 +31,7 @@ from device_agent.events import (
     Stuck,
 )
 from device_agent.fallback import Fallback
+from device_agent.messages import Messages
 from device_agent.outbox import Changes, Kept
 from device_agent.tracker import ROUND_S
 from runtime.clock import ManualClock
@@ -565,15 +576,32 @@ def test_a_typed_code_goes_out_at_once_and_leaves_the_disk_with_its_receipt(desk
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("question", "error"),
     [
-        {"do": "cancel"}, {"do": "cancel", "code": ""}, {"do": "cancel", "code": "1" * 33},
-        {"do": "cancel", "code": 1234}, {"do": "note", "text": " \n "}, {"do": "note"},
+        ({}, "unknown question"),
+        ({"do": "open the door"}, "unknown question"),
+        ({"do": ["status"]}, "unknown question"),
+        ({"do": "press", "kind": "button"}, "kind:"),
+        ({"do": "press"}, "kind:"),
+        ({"do": "cancel"}, "code:"),
+        ({"do": "cancel", "code": ""}, "code:"),
+        ({"do": "cancel", "code": "1" * 33}, "code:"),
+        ({"do": "cancel", "code": 1234}, "code:"),
+        ({"do": "note", "text": " \n "}, "text:"),
+        ({"do": "text"}, "text:"),
+        ({"do": "text", "text": "yes", "reply_to": "no id"}, "no id"),
+        ({"do": "journey"}, "action:"),
+        ({"do": "journey", "action": "start"}, "action:"),
+        ({"do": "journey", "action": "extend", "due_at": "soon"}, "action:"),
+        ({"do": "journey", "action": "start", "plan": 7}, "Expected"),
+        ({"do": "journey", "action": "arrive"}, "no journey"),
     ],
-)  # fmt: skip
-def test_a_question_that_makes_no_sense_is_refused(desk: Desk, question: dict[str, object]) -> None:
+)
+def test_a_question_that_makes_no_sense_is_refused_and_says_why(
+    desk: Desk, question: dict[str, object], error: str
+) -> None:
     desk.press()
-    assert desk.ask(question) == {"error": "unknown question"}
+    assert error in desk.ask(question)["error"]
 
 
 @pytest.mark.parametrize("code", ["1234", "0000", "duress"])
@@ -646,3 +674,143 @@ def test_a_press_that_nobody_receives_goes_to_the_program_for_texts() -> None:
     desk.go(2)
     assert len(given) == 1
     assert given[0].startswith("G1 tracker-a ")
+
+
+# --- Journeys, texts and messages -----------------------------------------------------------------
+
+
+def start_journey(desk: Desk, **plan: object) -> str:
+    due_at = desk.clock.now_ms() + 3_600_000
+    asked = {"do": "journey", "action": "start", "plan": {"mode": "taxi", "due_at": due_at} | plan}
+    journey_id: str = desk.ask(asked)["journey_id"]
+    return journey_id
+
+
+def journey_receipt(journey_id: str, update: int, **more: Any) -> Receipt:
+    return Receipt(
+        journey_id=journey_id, update=update, version=more.pop("version", update), stage="received",
+        at=1, **more,
+    )  # fmt: skip
+
+
+def test_a_journey_is_repeated_until_its_receipt_and_tells_who_drives(desk: Desk) -> None:
+    journey_id = start_journey(desk, vehicle={"plate": "ABC-1234"})
+    sent = desk.go(7)
+    assert names(sent) == ["journey"] * 3
+    journey = codec.decode(Journey, sent[0].payload)
+    assert (journey.journey_id, journey.action, journey.mode) == (journey_id, "start", "taxi")
+    assert journey.vehicle is not None
+    assert journey.vehicle.plate == "ABC-1234"
+    driver = Driver(name="Chen", company="Taiwan Taxi")
+    desk.tracker.handle(incoming("receipt", journey_receipt(journey_id, 0, driver=driver)))
+    assert "journey" not in names(desk.go(100))
+    assert desk.ask({"do": "status"})["journey"]["driver"] == {
+        "name": "Chen", "company": "Taiwan Taxi",
+    }  # fmt: skip
+    assert desk.disk.kept.letters == {(journey_id, 0): None}
+
+
+def test_a_presss_way_is_never_behind_a_journey(desk: Desk) -> None:
+    desk.disconnect()
+    start_journey(desk)
+    desk.press()
+    assert names(desk.connect())[:2] == ["panic", "status"]
+
+
+def test_changes_of_a_journey_go_in_order_one_after_the_other(desk: Desk) -> None:
+    desk.disconnect()
+    journey_id = start_journey(desk)
+    desk.ask({"do": "journey", "action": "check_in"})
+    desk.ask({"do": "journey", "action": "arrive"})
+    (first,) = [each for each in desk.connect() if each.name == "journey"]
+    assert codec.decode(Journey, first.payload).action == "start"
+    desk.tracker.handle(incoming("receipt", journey_receipt(journey_id, 0)))
+    (second,) = desk.go()
+    assert codec.decode(Journey, second.payload).action == "check_in"
+    desk.tracker.handle(incoming("receipt", journey_receipt(journey_id, 2)))
+    assert desk.go() == [], "the receipt covers the arrival too"
+
+
+def test_a_journey_outlives_a_restart(desk: Desk) -> None:
+    journey_id = start_journey(desk)
+    rows = [row for row in desk.disk.kept.letters.values() if row is not None]
+    again = Desk(kept=Kept(letters=rows, journey=desk.disk.kept.journey))
+    assert "journey" in names(again.connect())
+    assert again.ask({"do": "journey", "action": "arrive"})["journey_id"] == journey_id
+
+
+def test_on_a_journey_a_rest_makes_no_report_rarer() -> None:
+    desk = Desk(interval_s=10.0)
+    desk.connect()
+    for _ in range(70):
+        desk.clock.advance(1)
+        desk.hear()
+    assert desk.tracker.status.interval_s == 60
+    start_journey(desk)
+    desk.go()
+    assert desk.tracker.status.interval_s == 10
+    desk.ask({"do": "journey", "action": "arrive"})
+    desk.go()
+    assert desk.tracker.status.interval_s == 60
+
+
+def test_a_text_is_repeated_until_its_receipt(desk: Desk) -> None:
+    text_id = desk.ask({"do": "text", "text": "I cannot speak"})["text_id"]
+    (sent,) = desk.go()
+    text = codec.decode(Text, sent.payload)
+    assert (sent.name, text.text_id, text.text) == ("text", text_id, "I cannot speak")
+    told = Receipt(text_id=text_id, update=0, version=0, stage="received", at=1)
+    desk.tracker.handle(incoming("receipt", told))
+    assert "text" not in names(desk.go(100))
+
+
+def test_too_many_texts_are_refused_and_nothing_is_lost(desk: Desk) -> None:
+    desk.disconnect()
+    answers = [desk.ask({"do": "text", "text": f"{number}"}) for number in range(70)]
+    assert sum("text_id" in each for each in answers) == 64
+    assert "wait for an answer" in answers[-1]["error"]
+    start = {"mode": "walk", "due_at": desk.clock.now_ms() + 3_600_000}
+    assert "error" in desk.ask({"do": "journey", "action": "start", "plan": start})
+    assert desk.tracker.correspondence.journeys.row is None
+
+
+class Shower:
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def give(self, key: str, text: str) -> None:
+        self.shown.append(text)
+
+
+def with_shower(desk: Desk) -> Shower:
+    shower = Shower()
+    desk.tracker.correspondence.messages = Messages(shower)
+    return shower
+
+
+def test_a_message_is_shown_once_and_kept_for_the_holder(desk: Desk) -> None:
+    shower = with_shower(desk)
+    desk.command(action="message", text="Can you speak?", lang="en", replies=["yes", "no"])
+    desk.go(10)
+    assert shower.shown == ["Can you speak?"]
+    (message,) = desk.ask({"do": "messages"})["messages"]
+    assert (message["text"], message["replies"]) == ("Can you speak?", ["yes", "no"])
+
+
+@pytest.mark.parametrize("way", ["silent", "cancelled"])
+def test_while_the_device_is_still_a_message_is_shown_only_when_the_holder_asks(
+    desk: Desk, way: str
+) -> None:
+    shower = with_shower(desk)
+    (panic,) = desk.press(silent=way == "silent")
+    if way == "cancelled":
+        desk.ask({"do": "cancel", "code": "1"})
+    desk.command(action="message", text="Help is on its way")
+    desk.go(10)
+    assert shower.shown == []
+    (message,) = desk.ask({"do": "messages"})["messages"]
+    assert message["text"] == "Help is on its way"
+    closed = receipt(panic.panic().panic_id, 5, version=9, stage="closed")
+    desk.tracker.handle(incoming("receipt", closed))
+    desk.go(10)
+    assert shower.shown == [], "the holder has read it"

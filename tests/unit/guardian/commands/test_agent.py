@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 from click.testing import CliRunner, Result
 
+from contract.messages import Command
 from device_agent.events import Asked, DiskState, Event, Heard
 from device_agent.local_socket import LocalSocket
 from guardian.cli import main
@@ -117,3 +118,36 @@ def test_run_with_wrong_settings_names_them_and_exits_78(monkeypatch: pytest.Mon
     assert result.exit_code == EXIT_SETTINGS
     assert "GUARDIAN_DEVICE" in result.output
     assert "GUARDIAN_SERIAL_PORT: is required" in result.output
+
+
+def test_a_call_a_note_and_a_code_reach_the_open_panic(agent: Agent, tmp_path: Path) -> None:
+    called = call("call", state_dir=tmp_path)
+    assert called.output.startswith("called: ")
+    (press,) = agent.tracker.panics.all()
+    assert (press.row.kind, press.row.panic_id) == ("call", called.output.split()[-1])
+    assert call("note", "third floor", state_dir=tmp_path).exit_code == 0
+    assert press.row.note == "third floor"
+    where = ["--state-dir", str(tmp_path)]
+    typed = CliRunner().invoke(main, ["agent", "cancel", *where], input="0000\n")
+    assert typed.output == f"asked to stand down: {press.row.panic_id}\n"
+    assert [each.code for each in press.row.codes] == ["0000"]
+
+
+def test_without_a_panic_a_note_is_refused_in_one_line(agent: Agent, tmp_path: Path) -> None:
+    result = call("note", "hello", state_dir=tmp_path)
+    assert (result.exit_code, result.output) == (1, "Error: no panic is open\n")
+
+
+def test_texts_and_messages(agent: Agent, tmp_path: Path) -> None:
+    command = Command(
+        command_id="0191d2c4-6f1e-7c3a-9d55-0242ac120002", at=1, action="message",
+        text="Can you speak?", replies=["yes", "no"],
+    )  # fmt: skip
+    agent.tracker.handle(incoming("command", command))
+    shown = call("messages", state_dir=tmp_path)
+    assert "Can you speak?" in shown.output
+    assert "- yes" in shown.output
+    sent = call("text", "no", "--reply-to", command.command_id, state_dir=tmp_path)
+    assert sent.exit_code == 0
+    (letter,) = agent.tracker.correspondence.letters.all()
+    assert '"reply_to":"0191d2c4' in letter.body
