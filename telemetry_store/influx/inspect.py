@@ -20,7 +20,9 @@ from telemetry_store.settings import InfluxAddress
 _COMMENT = b"# guardian doctor: no point\n"
 _NO_POSITION = 'SELECT * FROM "location" WHERE time < 0 LIMIT 1'
 _DAY_S = 86_400
-_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
+_FORBIDDEN, _NOT_FOUND = 403, 404
+_PAGE = 100
+"""The largest page that InfluxDB gives."""
 
 
 class TokenRefusedError(DeniedError):
@@ -77,9 +79,8 @@ def rights(address: InfluxAddress) -> Rights:
         tried = {kind: _may_write(client, address.org, bucket) for kind, bucket in ours}
         may: set[Right] = {("write", kind) for kind, _ in ours if tried[kind]}
         may |= {("read", kind) for kind, bucket in ours if _may_read(client, bucket)}
+        retention = _seen(client, address)
         with faults():
-            seen = client.api.buckets_api().find_buckets_iter()
-            retention = {each.name: _days(each) for each in seen}
             tokens = client.api.authorizations_api().find_authorizations()
     missing = tuple(bucket for kind, bucket in ours if tried[kind] is None)
     return Rights(frozenset(may), missing, retention, bool(tokens))
@@ -107,6 +108,28 @@ def _may_read(client: InfluxClient, bucket: str) -> bool:
     except DeniedError:
         return False
     return True
+
+
+def _seen(client: InfluxClient, address: InfluxAddress) -> dict[str, int | None]:
+    """Return the retention of ours, by name, and of the first others that it may see.
+
+    InfluxDB counts a page before it takes out what the token may not see, so ours may be on none.
+    """
+    buckets = client.api.buckets_api()
+    with faults():
+        found = list(buckets.find_buckets(limit=_PAGE).buckets or ())
+        for name in (address.telemetry_bucket, address.released_bucket):
+            found += _named(buckets, name, address.org)
+    return {each.name: _days(each) for each in found}
+
+
+def _named(buckets: Any, name: str, org: str) -> list[Any]:
+    try:
+        return list(buckets.find_buckets(name=name, org=org).buckets or ())
+    except ApiException as error:
+        if error.status == _NOT_FOUND:
+            return []
+        raise
 
 
 def _days(bucket: Any) -> int | None:
