@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -80,10 +81,10 @@ class Putter:
         A container's PKI is a volume with others mounted in it: none of them can be moved.
         """
         inside = [each for each in folder.iterdir() if not _was_aside(each)]
-        for each in inside:
-            if _holds_a_mount(each):
-                self.empty(each)
-        movable = [each for each in inside if not _holds_a_mount(each)]
+        fixed = [each for each in inside if _holds_a_mount(each)]
+        for each in fixed:
+            self.empty(each)
+        movable = [each for each in inside if each not in fixed]
         if not movable:
             return
         kept = folder / self.aside
@@ -143,10 +144,22 @@ def _has_files(folder: Path) -> bool:
     return any(each.is_symlink() or not each.is_dir() or _has_files(each) for each in inside)
 
 
+def mount_points() -> frozenset[Path]:
+    """Return where something is mounted; a volume of the same disk looks like any other folder."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    except OSError:
+        return frozenset()
+    octal = re.compile(r"\\([0-7]{3})")
+    points = (octal.sub(lambda code: chr(int(code[1], 8)), line.split()[4]) for line in lines)
+    return frozenset(map(Path, points))
+
+
 def _holds_a_mount(path: Path) -> bool:
     if path.is_symlink() or not path.is_dir():
         return False
-    return path.is_mount() or any(_holds_a_mount(each) for each in path.iterdir())
+    whole = path.resolve()
+    return any(point.is_relative_to(whole) for point in mount_points())
 
 
 def _was_aside(path: Path) -> bool:

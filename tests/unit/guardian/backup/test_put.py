@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from guardian.backup import put
 from guardian.backup.errors import TargetError
 from guardian.backup.manifest import Member
 from guardian.backup.put import Putter, require_empty, require_free
@@ -33,7 +34,7 @@ def volumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             raise OSError(errno.EXDEV, "Invalid cross-device link")
         return rename(path, target)
 
-    monkeypatch.setattr(Path, "is_mount", lambda path: path in mounts)
+    monkeypatch.setattr(put, "mount_points", lambda: frozenset(mounts))
     monkeypatch.setattr(Path, "rename", moved)
     return root
 
