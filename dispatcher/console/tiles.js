@@ -50,6 +50,8 @@ export class Tiles {
       tile.done = true;
       this.draw(view);
     };
+    // A cookie knows no ports: the server beside ours must not be sent that of the login.
+    if (new URL(this.url).hostname === location.hostname) picture.crossOrigin = "anonymous";
     picture.alt = "";
     picture.draggable = false;
     picture.addEventListener("load", done);

@@ -66,11 +66,15 @@ class Operators:
     def log_in(self, name: str = "chen", path: str = "/", **where: object) -> Page:
         """Open a browser and log in."""
         page = self.visit(path, **where)  # type: ignore[arg-type]
+        self.enter(page, name)
+        return page
+
+    def enter(self, page: Page, name: str = "chen") -> None:
+        """Log in on a page that was opened."""
         page.get_by_label("Name").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
-        expect(page.locator("#count")).not_to_have_text("Loading ...")
-        return page
+        expect(page.locator("#count")).not_to_have_text("Loading ...", timeout=PATIENCE_MS)
 
     def watch(self, page: Page) -> None:
         """Remember what goes wrong on a page."""
