@@ -20,6 +20,8 @@ GREEN: Final = "green"
 RED: Final = "red"
 NO_ANSWER: Final = both("no data", "無資料")
 """Where a number is missing; never an empty panel, which looks like a 0."""
+NONE: Final = both("none", "無")
+"""Where a list or a cell is empty, and may be."""
 
 
 def red_from(value: float) -> ThresholdsConfig:

@@ -8,9 +8,9 @@ from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, Match
 from grafana import look
 from grafana.look import named, unit
 from grafana.map_layers import markers, no_tiles, outlines, route
-from grafana.police import questions
+from grafana.police import columns, questions
 from grafana.sources import INFLUXDB, InfluxQuery
-from grafana.words import STATES, both
+from grafana.words import both
 
 _INCIDENTS: Final = both("Open incidents", "未結案件")
 _POSITIONS: Final = both("Positions", "位置")
@@ -20,7 +20,7 @@ _NEAREST_ZOOM: Final = 15
 
 def open_incidents() -> geomap.Panel:
     """One marker for each; an incident without a position is in the table alone."""
-    return (
+    panel = (
         _map("Open incidents, last released position", "未結案件最後公開位置", _INCIDENTS)
         .description(
             "One marker for each open incident whose position is known, coloured by its state and "
@@ -31,12 +31,12 @@ def open_incidents() -> geomap.Panel:
         .with_target(InfluxQuery(ref_id="B", query=questions.LAST_POSITIONS))
         .transformations(_join())
         .layers([outlines(), markers(_INCIDENTS, colour="state", text="accuracy")])
-        .override_by_name("state", [look.worded(STATES), named("state", "狀態")])
-        .override_by_name("age", [unit("dtdhms"), named("age", "歷時")])
-        .override_by_name("fixed", [unit("dateTimeFromNow"), named("position of", "位置時間")])
-        .override_by_name("opened_at", [unit("dateTimeAsLocal"), named("opened", "開案時間")])
+        .override_by_name("fixed", [named("position of", "位置時間"), unit("dateTimeFromNow")])
         .height(16)
     )
+    for name, form in columns.INCIDENT:
+        panel.override_by_name(name, form)
+    return panel
 
 
 def track() -> geomap.Panel:
@@ -56,18 +56,19 @@ def track() -> geomap.Panel:
 def _map(english: str, chinese: str, shown: str) -> geomap.Panel:
     """Return a map that shows what this layer has, without a single request to elsewhere."""
     controls = geomap.ControlsOptions().show_zoom(show_zoom=True)
-    return (
+    panel = (
         geomap.Panel()
         .title(both(english, chinese))
         .datasource(INFLUXDB)
-        .no_value(look.NO_ANSWER)
+        .no_value(look.NONE)
         .view(_fit(shown))
         .controls(controls.mouse_wheel_zoom(mouse_wheel_zoom=True).show_scale(show_scale=True))
         .basemap(no_tiles())
-        .override_by_name("accuracy", [unit("lengthm"), named("within", "誤差半徑")])
-        .override_by_name("speed", [unit("velocityms"), named("speed", "速度")])
         .span(12)
     )
+    for name, form in columns.POSITION:
+        panel.override_by_name(name, form)
+    return panel
 
 
 def _fit(layer: str) -> geomap.MapViewConfig:

@@ -8,35 +8,28 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import look
 from grafana.look import named, unit
-from grafana.police import questions
+from grafana.police import columns, questions
 from grafana.sources import INFLUXDB, InfluxQuery
-from grafana.words import STATES, TRACKERS, both
+from grafana.words import TRACKERS, both
 
 POLICE_UID: Final = "guardian-police"
-_OPENED: Final = ("opened", "開案時間")
 
 
 def open_incidents() -> table.Panel:
     """Opened, age, state, priority, marks and station of each."""
-    return (
+    panel = (
         _table("Open incidents", "未結案件", questions.OPEN)
         .description(
             "Every open production incident, the oldest first. Click on one to see its track "
             "below; acknowledge it in the console."
         )
-        .override_by_name("incident", [named("incident", "案件"), _choose()])
-        .override_by_name("opened_at", [named(*_OPENED), unit("dateTimeAsLocal")])
-        .override_by_name("age", [named("age", "歷時"), unit("dtdhms")])
-        .override_by_name(
-            "state", [named("state", "狀態"), look.worded(STATES), look.coloured_cell()]
-        )
-        .override_by_name("priority", [named("priority", "優先順序")])
-        .override_by_name("marks", [named("marks", "註記")])
-        .override_by_name("jurisdiction", [named("station", "轄區")])
-        .override_by_name("device", [named("tracker", "追蹤器")])
-        .sort_by([TableSortByFieldState().display_name(both(*_OPENED)).desc(desc=False)])
+        .sort_by([TableSortByFieldState().display_name(both(*columns.OPENED)).desc(desc=False)])
         .height(16)
     )
+    for name, form in columns.INCIDENT:
+        panel.override_by_name(name, form)
+    panel.override_by_name("incident", [_choose()])
+    return panel.override_by_name("state", [look.coloured_cell()])
 
 
 def trackers() -> table.Panel:
@@ -64,7 +57,7 @@ def _table(english: str, chinese: str, query: str) -> table.Panel:
         table.Panel()
         .title(both(english, chinese))
         .datasource(INFLUXDB)
-        .no_value(both("none", "無"))
+        .no_value(look.NONE)
         .with_target(InfluxQuery(ref_id="A", query=query))
         .override_by_name("Time", look.hidden())
         .span(12)
