@@ -25,6 +25,7 @@ make_tree() {
     quietly "$cache/debian-tree.log" as_root debootstrap --variant=minbase --include=dbus,netbase,systemd-sysv \
         "$suite" "$tree"
     echo force-unsafe-io | as_root tee "$tree/etc/dpkg/dpkg.cfg.d/unsafe-io" >/dev/null
+    echo 'Acquire::Retries "0";' | as_root tee "$tree/etc/apt/apt.conf.d/90retries" >/dev/null
     quietly "$cache/debian-apt.log" as_root chroot "$tree" \
         apt-get install --download-only --yes --no-install-recommends "$@"
 }

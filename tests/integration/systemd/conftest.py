@@ -11,11 +11,13 @@ from tests.integration.systemd.site import Site
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
-    """A server with InfluxDB and a tracker, after the first panic."""
+    """A server with InfluxDB and a tracker, after the first panic; at the end it is uninstalled."""
     with TemporaryDirectory(prefix="guardian-systemd-", dir="/var/tmp") as folder:
         made = Site(Path(folder), frozenset({"influxdb"}))
         try:
             made.install()
             yield made
+            made.type("uninstall")
+            assert "guardian" not in made.server.run("systemctl list-unit-files; ls /opt /var/lib")
         finally:
             made.close()

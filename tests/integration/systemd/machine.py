@@ -1,7 +1,9 @@
-"""A Debian with systemd as its first process, booted beside this one, without a network of its own."""
+"""A Debian with systemd as its first process, booted in a container without a way out."""
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from tests.services.choice import wait_until
 
 BOOT_S = 60
 COMMAND_S = 120
+_LISTEN = "0A"
 _ENVIRONMENT = {
     "HOME": "/root",
     "LANG": "C.UTF-8",
@@ -22,7 +25,7 @@ class Machine:
     """Made of a tree that stays as it is; what the machine writes lies in a folder of its own."""
 
     def __init__(self, name: str, tree: Path, folder: Path, network: Path) -> None:
-        """Take the tree, an empty folder, and the network namespace to share with other machines."""
+        """Take the tree, an empty folder, and the network namespace that machines share."""
         self.name = name
         self.root = folder / "root"
         self.environment: dict[str, str] = {}
@@ -46,7 +49,9 @@ class Machine:
             "--capability=CAP_NET_ADMIN", "--resolv-conf=off", "--timezone=off",
         ]  # fmt: skip
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
         wait_until(self._is_up, f"{self.name} to boot, see {self._log}", BOOT_S)
         failed = self.run("systemctl --no-legend --plain --failed").split()
         assert not failed, failed
@@ -66,7 +71,7 @@ class Machine:
         subprocess.run(["umount", "--lazy", str(self.root)], check=True)
 
     def run(self, script: str, *, typed: str = "", check: bool = True) -> str:
-        """Run it in a shell of root's and return what it prints; `typed` is read from the keyboard."""
+        """Run it in a shell of root's and return what it prints; `typed` is the keyboard."""
         done = subprocess.run(
             self.entering("bash", "-euc", f"cd /root\n{script}"),
             input=typed, capture_output=True, text=True, timeout=COMMAND_S, check=False,
@@ -95,6 +100,20 @@ class Machine:
     def property(self, unit: str, name: str) -> str:
         """Return what systemd knows of a unit."""
         return self.run(f"systemctl show --value --property={name} {unit}").strip()
+
+    def listening(self) -> set[tuple[str, int]]:
+        """Return the addresses and TCP ports on which somebody listens."""
+        found = set()
+        for kind, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+            for line in self.run(f"cat /proc/net/{kind}").splitlines()[1:]:
+                _, local, _, state, *_ = line.split()
+                if state == _LISTEN:
+                    address, port = local.split(":")
+                    # The kernel prints 32-bit words in the order of this machine.
+                    words = struct.unpack(f">{len(address) // 8}I", bytes.fromhex(address))
+                    packed = struct.pack(f"={len(words)}I", *words)
+                    found.add((socket.inet_ntop(family, packed), int(port, 16)))
+        return found
 
     def _is_up(self) -> bool:
         """Say whether it has booted, with or without failures."""

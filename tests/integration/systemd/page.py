@@ -13,7 +13,7 @@ _FENCE = "```"
 
 @dataclass(frozen=True)
 class Block:
-    """Commands that are typed at once; `where` is the machine, or the choice that they belong to."""
+    """Commands that are typed at once; `where` is the machine, or the choice that they are for."""
 
     where: str
     step: str

@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from tests.integration.systemd.machine import Machine
 from tests.integration.systemd.page import Block, blocks, packages
@@ -15,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[3]
 HOST = "guardian.example.org"
 PASSWORD = "correct horse battery staple"
 AGENT = "--config /etc/guardian/agent.toml"
-UNITS = ("guardian-broker", "guardian-ingest", "guardian-dispatcher")
+UNITS = ("guardian-broker", "guardian-ingest", "guardian-dispatcher", "guardian-watch")
+LINK_S = 60
+"""A tracker's pause between two attempts to connect is 30 s at most."""
 SOURCE = "usr/local/src/guardian"
 WHEELS = "root/wheels"
 
@@ -97,16 +101,53 @@ class Site:
         """Return the stage of each press, as the tracker knows it."""
         return [each["stage"] for each in self.status()["panics"]]
 
-    def status(self) -> dict[str, object]:
-        answer = self.tracker.run(f"guardian agent status --json {AGENT}")
-        parsed: dict[str, object] = json.loads(answer)
+    def status(self) -> dict[str, Any]:
+        """Ask the agent how it is; one that is starting has no connection and knows of no press."""
+        answer = self.tracker.run(f"guardian agent status --json {AGENT}", check=False)
+        parsed: dict[str, Any] = json.loads(answer or '{"link": {"up": false}, "panics": []}')
         return parsed
+
+    def wait_for_link(self) -> None:
+        """Wait until the tracker is connected."""
+        wait_until(lambda: self.status()["link"]["up"], "the tracker to connect", LINK_S)
 
     def press(self) -> None:
         """Press, and wait for the receipt."""
-        before = len(self.stages())
-        self.tracker.run("systemctl kill --signal=USR1 guardian-agent")
-        wait_until(lambda: len(self.stages()) > before and all(self.stages()), "the receipt")
+        before = {each["panic_id"] for each in self.status()["panics"]}
+        self.tracker.run("systemctl kill --kill-whom=main --signal=USR1 guardian-agent")
+
+        def received() -> bool:
+            news = [each for each in self.status()["panics"] if each["panic_id"] not in before]
+            return bool(news) and all(each["stage"] for each in news)
+
+        wait_until(received, "the receipt", LINK_S)
+
+    def metric(self, port: int, sample: str) -> float:
+        """Return the value of a sample, 0 where it is not there."""
+        text = self.server.run(f"curl --silent --fail http://127.0.0.1:{port}/metrics")
+        values = [line.split()[-1] for line in text.splitlines() if line.startswith(f"{sample} ")]
+        return float(values[0]) if values else 0.0
+
+    def readable(self, unit: str, user: str, paths: list[str]) -> list[str]:
+        """Return which files this unit's process can read; without a user it is one made up."""
+        number = self.server.property(unit, "MainPID")
+        probe = "; ".join(
+            f'if [ "$(head -c 1 {path} 2>/dev/null | wc -c)" = 1 ]; then echo {path}; fi'
+            for path in paths
+        )
+        if user:
+            who = f"--user --setuid=$(id -u {user}) --setgid=$(id -g {user})"
+        else:  # made up at its start, with a capability that others have not
+            who = ""
+            probe = (
+                f"setpriv --reuid=$(stat -c %u /proc/{number}) --clear-groups "
+                f"--inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search "
+                f"--bounding-set=-all,+dac_read_search sh -c {shlex.quote(probe)}"
+            )
+        found = self.server.run(
+            f"nsenter --target {number} --mount {who} sh -c {shlex.quote(probe)}"
+        )
+        return found.split()
 
     def _follow(self, block: Block) -> None:
         if block.where == "tracker":
@@ -170,7 +211,9 @@ def _plug_receiver_in(tracker: Machine) -> None:
         "[Install]\nWantedBy=multi-user.target\n"
     ))  # fmt: skip
     tracker.run("systemctl enable --now receiver")
-    tracker.run("sed -i 's|^serial_port = .*|serial_port = \"/dev/ttyGPS\"|' /etc/guardian/agent.toml")
+    tracker.run(
+        "sed -i 's|^serial_port = .*|serial_port = \"/dev/ttyGPS\"|' /etc/guardian/agent.toml"
+    )
 
 
 def _carry_over(source: Machine, target: Machine, folder: str) -> None:

@@ -88,7 +88,7 @@ def test_a_lost_server_comes_back(site: Site) -> None:
     before = incidents(site)
     site.server.run(
         "cp --dereference /var/backups/guardian/last.tar /root/guardian.tar\n"
-        "systemctl stop guardian.target\n"
+        "systemctl stop guardian.target 'guardian-*.service'\n"
         "mkdir /root/lost\n"
         "mv /etc/guardian /root/lost/settings\n"
         "mv /var/lib/guardian /root/lost/state\n"
