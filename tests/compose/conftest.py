@@ -1,7 +1,7 @@
 """One installation for all tests here: bringing it up is what takes the time."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from tests.compose.tracker import Tracker
 
 TAG = "test"
 BOARD = "tracker-1"
+measured: list[str] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,8 +31,19 @@ def image() -> str:
 
 
 @pytest.fixture(scope="session")
+def second_tag(image: str) -> Iterator[str]:
+    """The same image under another tag, as an upgrade brings one."""
+    other = f"{image}-next"
+    docker("tag", f"guardian:{image}", f"guardian:{other}")
+    yield other
+    docker("rmi", f"guardian:{other}")
+
+
+@pytest.fixture(scope="session")
 def fresh(
-    image: str, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+    image: str,
+    second_tag: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Installation, Tracker]]:
     """An installation that was nothing before, and a tracker whose first press has arrived."""
     installation = Installation(tmp_path_factory.mktemp("c"), image)
@@ -44,8 +56,7 @@ def fresh(
             enrolled_s = watch()
             tracker.press()
             tracker.await_newest("received")
-            _say(
-                pytestconfig,
+            measured.append(
                 "from `docker compose up` with empty volumes to the first *received*: "
                 f"{watch():.1f} s (up after {up_s:.1f} s, enrolled after {enrolled_s:.1f} s)",
             )
@@ -78,24 +89,15 @@ def tracker(fresh: tuple[Installation, Tracker]) -> Tracker:
 
 
 @pytest.fixture
-def second_tag(image: str) -> Iterator[str]:
-    """The same image under another tag, as an upgrade brings one."""
-    other = f"{image}-next"
-    docker("tag", f"guardian:{image}", f"guardian:{other}")
-    yield other
-    docker("rmi", f"guardian:{other}")
+def say() -> Callable[[str], None]:
+    """Print a measured number at the end of the run."""
+    return measured.append
 
 
-def _say(config: pytest.Config, sentence: str) -> None:
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    assert reporter is not None
-    reporter.write_line(f"\ncompose: {sentence}")
-
-
-@pytest.fixture
-def say(pytestconfig: pytest.Config) -> object:
-    """Print a measured number among the results."""
-    return lambda sentence: _say(pytestconfig, sentence)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured."""
+    for sentence in measured:
+        terminalreporter.write_line(f"compose: {sentence}")
 
 
 @pytest.fixture
