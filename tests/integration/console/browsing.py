@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import (
@@ -32,9 +33,9 @@ NETWORK = "Failed to load resource"
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start a headless Chromium."""
-    program = binary("chromium") or binary("chromium-browser")
+def chromium(given: Path | None = None) -> Iterator[Browser]:
+    """Start a headless Chromium, or the one that is given."""
+    program = given or binary("chromium") or binary("chromium-browser")
     if program is None:
         missing("Chromium", "run tools/install-chromium.sh")
     with sync_playwright() as playwright:
