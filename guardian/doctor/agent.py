@@ -67,7 +67,8 @@ def _told(about: str, answer: dict[str, Any]) -> Iterator[Finding]:
     if gps in _GPS:
         yield warning("agent.gps", about, *_GPS[gps])
     for each in answer.get("faults") or ():
-        yield fault("agent.fault", about, f"reports {each}", _REMEDIES.get(each, _START))
+        remedy = _REMEDIES.get(each, "docs/tracker.md says what it means")
+        yield fault("agent.fault", about, f"reports {each}", remedy)
     yield from _outbox(about, answer.get("outbox") or {})
 
 

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from device_agent.settings import AgentSettings
     from guardian.doctor.listening import Heard
 
-LISTEN_S = 4.0
+LISTEN_S = 2.5
 """Receivers report every second; a slow one every two."""
+MOST_RATES = 4
+"""So many times that is ten seconds, within what a check may take."""
 _NUISANCE = "ModemManager"
 _UDEV = (
     "systemctl mask --now ModemManager; or a udev rule for this port with "
@@ -37,6 +39,8 @@ def examine(settings: "AgentSettings", clock: Clock, *, agent_runs: bool) -> Ite
     yield from _nuisances(path, held_by)
     agents = [each for each in held_by if _is_agent(each)]
     others = [each for each in held_by if each not in agents and each.name != _NUISANCE]
+    if len(others) + len(agents) < len(held_by):
+        return  # said already
     if others:
         names = ", ".join(map(str, others))
         first = others[0]
@@ -45,7 +49,7 @@ def examine(settings: "AgentSettings", clock: Clock, *, agent_runs: bool) -> Ite
     elif agents or agent_runs:
         yield ok("receiver.holder", path, "is the agent's, which hears it")
     else:
-        yield _listened(path, settings.serial_baud, clock)
+        yield _listened(settings, clock)
 
 
 def _is_agent(process: Process) -> bool:
@@ -86,22 +90,36 @@ def _nuisances(path: Path, held_by: list[Process]) -> Iterator[Finding]:
         yield warning("receiver.modem_manager", path, says, _UDEV)
 
 
-def _listened(path: Path, baud: int, clock: Clock) -> Finding:
-    from guardian.doctor.listening import PortBusyError, listen  # noqa: PLC0415 - on a tracker
+def _listened(settings: "AgentSettings", clock: Clock) -> Finding:
+    """Listen at the rate that the agent would begin with; at the next where only noise comes."""
+    from device_agent.baud import USUAL, recall  # noqa: PLC0415 - on a tracker
+    from guardian.doctor.listening import Heard, PortBusyError, listen  # noqa: PLC0415
 
+    path, begin = settings.serial_port, settings.serial_baud
+    rates = list(dict.fromkeys([begin, recall(settings.state_dir) or begin, *USUAL]))
+    heard = Heard()
     try:
-        return _heard(path, baud, listen(path, baud, clock, seconds=LISTEN_S))
+        for rate in rates[:MOST_RATES]:
+            heard = listen(path, rate, clock, seconds=LISTEN_S)
+            if heard.sentences:
+                return _speaks(path, rate, begin)
+            if not heard.received:
+                break
     except PortBusyError as error:
         says = f"cannot be read: {error}"
         return fault("receiver.holder", path, says, f"sudo fuser -v {path}")
+    return _mute(path, begin, heard)
 
 
-def _heard(path: Path, baud: int, heard: "Heard") -> Finding:
-    if heard.sentences:
-        return ok("receiver.data", path, "NMEA sentences come")
+def _speaks(path: Path, rate: int, begin: int) -> Finding:
+    found = "" if rate == begin else f", which the agent finds by itself (not {begin})"
+    return ok("receiver.data", path, f"NMEA sentences come at {rate} baud{found}")
+
+
+def _mute(path: Path, baud: int, heard: "Heard") -> Finding:
     if heard.received:
-        says = f"{heard.received} bytes came at {baud} baud, and no NMEA sentence"
-        remedy = "correct serial_baud (4800, 9600, 38400, 115200 are usual)"
-        return fault("receiver.data", path, says, remedy)
+        says = "bytes come, and no NMEA sentence at any of the usual rates"
+        remedy = "is it the receiver's port? ls -l /dev/serial/by-id; then correct serial_port"
+        return fault("receiver.data", path, says, f"{remedy} or serial_baud")
     remedy = "look at cable and power; is it the right port? ls -l /dev/serial/by-id"
     return fault("receiver.data", path, f"nothing comes at {baud} baud", remedy)

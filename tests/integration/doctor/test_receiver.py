@@ -65,7 +65,12 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def look(path: Path, *, agent_runs: bool = False) -> list[Finding]:
-    settings = AgentSettings(brokers=("mqtt://127.0.0.1:1",), device="tracker-1", serial_port=path)
+    settings = AgentSettings(
+        brokers=("mqtt://127.0.0.1:1",),
+        device="tracker-1",
+        serial_port=path,
+        state_dir=Path("/none"),
+    )
     return list(receiver.examine(settings, SystemClock(), agent_runs=agent_runs))
 
 
@@ -94,7 +99,7 @@ def test_silence_is_a_fault(port: Path) -> None:
 
 
 @pytest.mark.parametrize("port", [b"\x00\xff\x80$GPGGA,nonsense*00\r\n"], indirect=True)
-def test_noise_is_a_fault_that_speaks_of_the_speed(port: Path) -> None:
+def test_noise_at_all_rates_is_a_fault(port: Path) -> None:
     (found,) = bad(look(port))
     assert (found.name, found.level) == ("receiver.data", "fault")
     assert "no NMEA sentence" in found.says
