@@ -106,6 +106,10 @@ class Metrics:
             "store_conflicts", "transactions decided again, because another was first"
         )
         self.timers = self.list.counter("timers", "timers that fired", "kind")
+        self.refused_connections = self.list.counter(
+            "api_refused_connections", "connections to the API beyond what is let in at once",
+            worry="it rises: somebody opens connections and leaves them open",
+        )  # fmt: skip
         self.loop_errors = self.list.counter(
             "loop_errors", "exceptions that a loop survived", "loop",
             worry="it rises: a bug of ours, the log has its trace",

@@ -10,6 +10,7 @@ from contract.errors import PermanentError
 from dispatcher.accounts import Accounts
 from dispatcher.api.app import check_binding, create_app
 from dispatcher.api.console_map import Background
+from dispatcher.connections import ImpatientProtocol, Listener, most_connections
 from dispatcher.desk import Desk
 from dispatcher.settings import HttpSettings
 from runtime import logs
@@ -53,7 +54,7 @@ class Web:
         self._settings = settings
         self._background = Background.of(settings)
         self._app, self._server = self._prepared()
-        self._socket = _bind(settings.http_host, settings.http_port)
+        self._socket = self._listen(settings.http_port)
         self.port: int = self._socket.getsockname()[1]
 
     def run(self, stopping: Stopping) -> None:
@@ -78,13 +79,17 @@ class Web:
         _log.error("web_ended")
         while not stopping.wait(AGAIN_S):
             try:
-                self._socket = _bind(self._settings.http_host, self.port)
+                self._socket = self._listen(self.port)
                 self._app, self._server = self._prepared()
             except PermanentError as error:
                 _log.error("web_not_started", error=str(error))
             else:
                 return not stopping.is_set()
         return False
+
+    def _listen(self, port: int) -> Listener:
+        refused = self._desk.metrics.refused_connections.inc
+        return Listener(_bind(self._settings.http_host, port), most_connections(), refused)
 
     def _prepared(self) -> tuple[FastAPI, uvicorn.Server]:
         app = create_app(
@@ -97,6 +102,7 @@ class Web:
 def _config(app: FastAPI, settings: HttpSettings) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
+        http=ImpatientProtocol,
         ssl_certfile=settings.http_cert_file,
         ssl_keyfile=settings.http_key_file,
         proxy_headers=False,  # the app reads them: uvicorn would believe what a client has sent

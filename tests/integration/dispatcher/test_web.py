@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dispatcher import connections
 from dispatcher import web as web_module
 from dispatcher.accounts import Accounts
 from dispatcher.api.app import InsecureBindingError
@@ -84,3 +85,61 @@ def test_files_that_are_no_certificate_are_refused(sqlite_world: World, tmp_path
 def test_plain_http_beyond_loopback_is_refused(sqlite_world: World) -> None:
     with pytest.raises(InsecureBindingError):
         web(sqlite_world, http_bind="0.0.0.0:0")
+
+
+def ask(connection: socket.socket) -> bytes:
+    connection.sendall(b"GET /login HTTP/1.1\r\nHost: x\r\n\r\n")
+    return connection.recv(12)
+
+
+@pytest.fixture
+def served(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """A server that lets three in, and has little patience."""
+    monkeypatch.setattr(web_module, "most_connections", lambda: 3)
+    monkeypatch.setattr(connections, "REQUEST_S", 0.5)
+    made, stopping = web(sqlite_world), Stopping()
+    threads = [Thread(target=work, args=(stopping,)) for work in (made.run, made.stop_with)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: serving(made.port), "the page")
+    yield made
+    stopping.stop("test")
+    for thread in threads:
+        thread.join(10)
+
+
+def test_idle_connections_never_take_more_files_than_they_are_given(
+    served: Web, sqlite_world: World
+) -> None:
+    """And they lose what they have: nobody who is silent stays."""
+    wait_until(lambda: served._socket.live == 0, "no connection")
+    address = ("127.0.0.1", served.port)
+    idle = [socket.create_connection(address, 5) for _ in range(50)]
+    wait_until(
+        lambda: (
+            sqlite_world.metrics.registry.get_sample_value("guardian_api_refused_connections_total")
+            == 47
+        ),
+        "the others to be refused",
+    )
+    assert served._socket.live <= 3
+    wait_until(lambda: served._socket.live == 0, "the silent ones to go", 5)
+    assert serving(served.port)
+    for each in idle:
+        each.close()
+
+
+def test_a_head_that_comes_byte_by_byte_has_no_more_time(served: Web) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), 5) as slow:
+        assert ask(slow).startswith(b"HTTP/1.1 200")
+        slow.sendall(b"GET / HTTP/1.1\r\nX: ")
+        wait_until(lambda: not dripped(slow), "the end of its patience", 5)
+
+
+def dripped(connection: socket.socket) -> bool:
+    """Send a byte more; False when nobody takes it."""
+    try:
+        connection.sendall(b"x")
+    except OSError:
+        return False
+    return True
