@@ -15,7 +15,8 @@ from grafana.police import days, maps, numbers, questions, tables
 from grafana.sources import INFLUXDB
 from grafana.words import both
 
-_REFRESH: Final = "5s"
+_REFRESH: Final = "10s"
+"""The number that nobody may miss is older by one scrape at most, 5 s."""
 _TAIPEI_MIDNIGHT: Final = "-8h"
 
 

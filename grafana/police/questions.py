@@ -12,23 +12,36 @@ from contract.messages import Disposition, PanicKind
 LOW_BATTERY: Final = 20
 """Percent; below it a holder should charge before they go out."""
 
-_NEWEST: Final = (
-    'SELECT last("version") AS "version", "class", "state", "kind", "priority", "marks", "device",'
-    ' "opened_at", "acknowledged_at", "jurisdiction", "disposition" FROM "incident"'
-)
 PRODUCTION: Final = "\"class\" = 'production'"
 """In every question about incidents; a test holds them to it."""
-_ALL: Final = f'({_NEWEST} GROUP BY "incident")'
-_IN_RANGE: Final = f'({_NEWEST} WHERE $timeFilter GROUP BY "incident")'
+
+_RECENT: Final = "time > now() - 90d"
+"""How old an open incident may be: each year more would double the work of every refresh."""
 _AGE: Final = '(${__to} - "opened_at") / 1000 AS "age"'
+
+
+def _newest(*fields: str, during: str) -> str:
+    """Return the newest version of each incident that was opened in this time."""
+    wanted = ", ".join(f'"{field}"' for field in ("class", *fields))
+    return (
+        f'(SELECT last("state") AS "state", {wanted} FROM "incident" WHERE {during}'
+        ' GROUP BY "incident")'
+    )
+
+
+def _open(*fields: str) -> str:
+    """Return what follows FROM; the time stands twice, or InfluxDB opens every shard it has."""
+    newest = _newest(*fields, during=_RECENT)
+    return f"{newest} WHERE \"state\" <> 'closed' AND {PRODUCTION} AND {_RECENT}"
+
 
 OPEN: Final = (
     f'SELECT "incident", "opened_at", {_AGE}, "state", "priority", "marks", "jurisdiction",'
-    f' "device" FROM {_ALL} WHERE "state" <> \'closed\' AND {PRODUCTION}'
+    ' "device" FROM ' + _open("opened_at", "priority", "marks", "jurisdiction", "device")
 )
-"""Open incidents, whenever they were opened."""
+"""Open incidents, whatever the dashboard's time range."""
 
-OPEN_IDS: Final = f'SELECT "incident" FROM {_ALL} WHERE "state" <> \'closed\' AND {PRODUCTION}'
+OPEN_IDS: Final = f'SELECT "incident" FROM {_open()}'
 """One column: Grafana makes a variable's values of the first text that it finds."""
 
 LAST_POSITIONS: Final = (
@@ -56,24 +69,26 @@ ACKNOWLEDGED_AFTER: Final = (
     'SELECT percentile("wait", 50) AS "median", percentile("wait", 99) AS "p99" FROM'
     ' (SELECT ("acknowledged_at" - "opened_at") / 1000 AS "wait" FROM'
     ' (SELECT first("acknowledged_at") AS "acknowledged_at", "opened_at", "class"'
-    f' FROM "incident" WHERE $timeFilter GROUP BY "incident") WHERE {PRODUCTION})'
+    ' FROM "incident" WHERE $timeFilter GROUP BY "incident")'
+    f" WHERE {PRODUCTION} AND $timeFilter) WHERE $timeFilter"
 )
 """Seconds from the opening to the first person who took it: a reopened one has a second."""
 
 
 def by_day_and_kind(kind: PanicKind) -> str:
     """Return how many incidents of this kind were opened on each day."""
-    return _by_day(f"\"kind\" = '{kind}'")
+    return _by_day("kind", kind)
 
 
 def by_day_and_disposition(disposition: Disposition) -> str:
     """Return how many of each day's incidents ended so."""
-    return _by_day(f"\"disposition\" = '{disposition}'")
+    return _by_day("disposition", disposition)
 
 
-def _by_day(condition: str) -> str:
-    """Count incidents, not versions; a day begins at ${midnight} before midnight UTC."""
+def _by_day(field: str, value: str) -> str:
+    """Count incidents, not versions; a day begins at ${midnight} from midnight UTC."""
     return (
-        f'SELECT count("version") FROM {_IN_RANGE} WHERE {PRODUCTION} AND {condition}'
-        " AND $timeFilter GROUP BY time(1d, ${midnight}) fill(0)"
+        f'SELECT count("state") FROM {_newest(field, during="$timeFilter")}'
+        f" WHERE {PRODUCTION} AND \"{field}\" = '{value}' AND $timeFilter"
+        " GROUP BY time(1d, ${midnight}) fill(0)"
     )
