@@ -1,13 +1,15 @@
 """Messages that are written together, in the order of their arrival."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ingest.reading import Reading
 from runtime.mqtt.link import Incoming
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True, gc=False):
     """A message and what it holds."""
 
     message: Incoming
@@ -39,13 +41,13 @@ class Batch:
         """Return how many messages it holds."""
         return len(self._arrivals)
 
-    def add(self, arrival: Arrival, now: float) -> None:
-        """Add the next message, at monotonic time `now`."""
+    def add(self, arrivals: Sequence[Arrival], now: float) -> None:
+        """Add what has come together, at monotonic time `now`."""
         if not self._arrivals:
             self._opened = now
-        self._arrivals.append(arrival)
-        self._rows += len(arrival.reading.rows)
-        self._bytes += len(arrival.message.payload)
+        self._arrivals += arrivals
+        self._rows += sum([len(arrival.reading.rows) for arrival in arrivals])
+        self._bytes += sum([len(arrival.message.payload) for arrival in arrivals])
 
     def is_full(self) -> bool:
         """Say whether it must be taken before more is added."""

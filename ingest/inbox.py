@@ -1,6 +1,7 @@
 """What has arrived and is not yet read: bounded, because not every broker keeps to its window."""
 
 from collections import deque
+from collections.abc import Sequence
 from threading import Condition
 
 from runtime.mqtt.link import Incoming
@@ -21,18 +22,19 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, message: Incoming) -> bool:
-        """Add a message without waiting; False when there is no room for it.
+    def put(self, messages: Sequence[Incoming]) -> bool:
+        """Add messages of one connection without waiting; False, and none, without room for all.
 
         Messages of earlier connections make room: they come again anyway.
         """
+        size = sum([len(message.payload) for message in messages])
         with self._changed:
-            if not self._has_room(message):
-                self._forget_before(message.connection)
-            if not self._has_room(message):
+            if not self._has_room(len(messages), size):
+                self._forget_before(messages[0].connection)
+            if not self._has_room(len(messages), size):
                 return False
-            self._waiting.append(message)
-            self._bytes += len(message.payload)
+            self._waiting.extend(messages)
+            self._bytes += size
             self._changed.notify()
             return True
 
@@ -41,8 +43,9 @@ class Inbox:
         with self._changed:
             self._changed.wait_for(lambda: self._woken or (limit and self._waiting), timeout_s)
             self._woken = False
-            taken = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
-            self._bytes -= sum(len(message.payload) for message in taken)
+            take = self._waiting.popleft
+            taken = [take() for _ in range(min(limit, len(self._waiting)))]
+            self._bytes -= sum([len(message.payload) for message in taken])
             return taken
 
     def wake(self) -> None:
@@ -51,10 +54,10 @@ class Inbox:
             self._woken = True
             self._changed.notify()
 
-    def _has_room(self, message: Incoming) -> bool:
+    def _has_room(self, messages: int, size: int) -> bool:
         return (
-            len(self._waiting) < self._max_messages
-            and self._bytes + len(message.payload) <= self._max_bytes
+            len(self._waiting) + messages <= self._max_messages
+            and self._bytes + size <= self._max_bytes
         )
 
     def _forget_before(self, connection: int) -> None:

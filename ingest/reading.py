@@ -1,7 +1,10 @@
 """One message to rows and dead letters. Only the topic says whose they are."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from contract import codec
 from contract.errors import DecodeError
@@ -15,6 +18,12 @@ MAX_FUTURE_MS = 86_400_000
 """A fix from further ahead is no clock that drifts but one that was never right."""
 LOW_ACCURACY_M = 100.0
 """Beyond this a position names a block, not a house: a search begins differently."""
+
+KNOWN_TOPICS = 4096
+"""Topics that need not be read again: half a megabyte."""
+
+_NO_MARKS: frozenset[LocationMark] = frozenset()
+_parse_topic = lru_cache(KNOWN_TOPICS)(parse_tracker_topic)
 
 DeadReason = Literal["unreadable", "implausible_time", "rejected"]
 Report = tuple[str, int]
@@ -32,8 +41,7 @@ class DeadLetter:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True, gc=False):
     """What one message holds. When all of it is safe, so are its `reports`."""
 
     device: str | None
@@ -54,7 +62,7 @@ class Reader:
     def read(self, topic: str, payload: bytes, now_ms: int) -> Reading:
         """Return what the message holds; nothing that a tracker can send raises."""
         try:
-            device, row = parse_tracker_topic(topic)
+            device, row = _parse_topic(topic)
         except DecodeError as error:
             return Reading(None, dead=(_unreadable(None, topic, payload, error),))
         if row is HISTORY:
@@ -118,7 +126,7 @@ def marks(location: Location, now_ms: int) -> frozenset[LocationMark]:
         found.append("estimated")
     if location.fix == "simulated":
         found.append("simulated")
-    return frozenset(found)
+    return frozenset(found) if found else _NO_MARKS
 
 
 def rejected(row: TelemetryRow, detail: str) -> DeadLetter:

@@ -164,4 +164,5 @@ def _link_settings(settings: IngestSettings) -> LinkSettings:
         receive_maximum=settings.receive_maximum,
         send_buffer=None,
         longest_pause_s=SERVICE_LONGEST_S,
+        bulk=True,
     )

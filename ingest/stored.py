@@ -10,7 +10,7 @@ from itertools import starmap
 from threading import Lock
 
 from contract.messages import Reports, Stored
-from ingest.reading import Report
+from ingest.reading import Reading
 
 MAX_RANGES = 100
 """Ranges kept for one tracker: 68 bytes each at worst, so that their message fits in 8 KiB."""
@@ -31,17 +31,12 @@ class StoredReports:
         self._at_once: dict[str, None] = {}
         self._lock = Lock()
 
-    def note(self, device: str, reports: Iterable[Report], now: float, *, at_once: bool) -> None:
-        """Remember that the reports are safe; `at_once` when the tracker waits to hear it."""
+    def note(self, readings: Iterable[Reading], now: float) -> None:
+        """Remember that the reports of these messages are safe."""
         with self._lock:
-            tracker = self._trackers.get(device)
-            if tracker is None:
-                tracker = self._trackers[device] = _Tracker(now)
-                heapq.heappush(self._events, (now, device))
-            for boot, seq in reports:
-                tracker.add((boot, seq, seq), self._max_ranges)
-            if at_once:
-                self._at_once[device] = None
+            for reading in readings:
+                if reading.reports and reading.device is not None:
+                    self._note(reading.device, reading, now)
 
     def take(self, now: float) -> tuple[str, Stored] | None:
         """Return the next message that is due at monotonic time `now`, and for whom."""
@@ -69,6 +64,16 @@ class StoredReports:
                 return 0.0
             return max(0.0, self._events[0][0] - now) if self._events else None
 
+    def _note(self, device: str, reading: Reading, now: float) -> None:
+        tracker = self._trackers.get(device)
+        if tracker is None:
+            tracker = self._trackers[device] = _Tracker(now)
+            heapq.heappush(self._events, (now, device))
+        for boot, seq in reading.reports:
+            tracker.add(boot, seq, self._max_ranges)
+        if reading.at_once:
+            self._at_once[device] = None
+
     def _message(self, device: str, now: float) -> Stored:
         tracker = self._trackers[device]
         tracker.next_at = now + self._every_s
@@ -86,15 +91,15 @@ class _Tracker:
         self.next_at = now
         self.ranges: list[Range] = []
 
-    def add(self, new: Range, limit: int) -> None:
-        """Lengthen the last range where the new one follows it, as it nearly always does."""
-        boot, first, last = new
+    def add(self, boot: str, seq: int, limit: int) -> None:
+        """Lengthen the last range where the report follows it, as it nearly always does."""
         if self.ranges:
             known, start, end = self.ranges[-1]
-            if known == boot and start <= first <= end + 1:
-                self.ranges[-1] = (boot, start, max(end, last))
+            if known == boot and start <= seq <= end + 1:
+                if seq > end:
+                    self.ranges[-1] = (boot, start, seq)
                 return
-        self.ranges.append(new)
+        self.ranges.append((boot, seq, seq))
         if len(self.ranges) > limit:
             self.ranges = joined(self.ranges)[:limit]
 

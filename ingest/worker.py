@@ -27,6 +27,7 @@ from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping
 from runtime.mqtt.link import (
+    OVERSTEP,
     Incoming,
     Link,
     NotConnectedError,
@@ -80,7 +81,7 @@ def subscriptions(share_name: str | None) -> tuple[str, ...]:
 
 
 class Worker:
-    """LinkHandler and the two loops of one ingest process."""
+    """BulkHandler and the two loops of one ingest process."""
 
     def __init__(self, settings: IngestSettings, parts: Parts) -> None:
         self.metrics = parts.metrics
@@ -88,7 +89,7 @@ class Worker:
         self._clock = parts.clock
         self._stopping = parts.stopping
         self._link: Link | None = None
-        self._inbox = Inbox(messages=2 * settings.receive_maximum, size=INBOX_BYTES)
+        self._inbox = Inbox(messages=settings.receive_maximum + OVERSTEP, size=INBOX_BYTES)
         self._reader = Reader(settings.telemetry_retention_days * DAY_MS)
         self._batch = Batch(_limits(settings))
         self._handover: SimpleQueue[list[Arrival]] = SimpleQueue()
@@ -132,13 +133,13 @@ class Worker:
         self.metrics.link_up.set(0)
         _log.warning("broker_lost", reason=reason)
 
-    def on_message(self, message: Incoming) -> None:
-        """Pass the message on; a broker that does not keep to its window is left."""
-        if self._inbox.put(message):
+    def on_messages(self, messages: Sequence[Incoming]) -> None:
+        """Pass messages on; a broker that floods us with unacknowledgeable ones is left."""
+        if self._inbox.put(messages):
             return
         self.metrics.overflows.inc()
         if self._link is not None:
-            self._link.drop("the broker sends more than the window that we asked for")
+            self._link.drop("the broker sends more than there is room for")
 
     def on_puback(self, packet: int, connection: int, failure: str | None) -> None:
         """Go on telling trackers; a *stored* that is lost is asked for again by its tracker."""
@@ -157,8 +158,9 @@ class Worker:
         self._hand_over()
         self._tell_trackers()
         wait_s = min(timeout_s, self._idle_s())
-        for message in self._inbox.take(self._batch.room(), wait_s):
-            self._read(message)
+        messages = self._inbox.take(self._batch.room(), wait_s)
+        if messages:
+            self._read(messages)
 
     def write(self) -> None:
         """Write what is handed over, until stopping."""
@@ -191,10 +193,13 @@ class Worker:
         self._in_writing = 0
         self._measure(rows, len(refused), self._clock.monotonic() - started)
 
-    def _read(self, message: Incoming) -> None:
-        reading = self._reader.read(message.topic, message.payload, self._clock.now_ms())
-        self._batch.add(Arrival(message, reading), self._clock.monotonic())
-        self.metrics.received.labels(message.topic.rpartition("/")[2]).inc()
+    def _read(self, messages: Sequence[Incoming]) -> None:
+        now_ms, read = self._clock.now_ms(), self._reader.read
+        arrivals = [Arrival(each, read(each.topic, each.payload, now_ms)) for each in messages]
+        self._batch.add(arrivals, self._clock.monotonic())
+        names = Counter([each.topic.rpartition("/")[2] for each in messages])
+        for name, count in names.items():
+            self.metrics.received.labels(name).inc(count)
 
     def _hand_over(self) -> None:
         due = self._batch.due_in(self._clock.monotonic()) == 0.0
@@ -224,15 +229,12 @@ class Worker:
     def _acknowledge(self, arrivals: Sequence[Arrival]) -> None:
         if self._link is None:
             return
-        for arrival in arrivals:
-            if not self._link.acknowledge(arrival.message):
-                self.metrics.stale.inc()
+        waiting = [each.message for each in arrivals if each.message.packet]  # QoS 0 wants none
+        self.metrics.stale.inc(len(waiting) - self._link.acknowledge_all(waiting))
 
     def _note(self, arrivals: Sequence[Arrival]) -> None:
-        now = self._clock.monotonic()
-        for reading in (arrival.reading for arrival in arrivals):
-            if reading.device is not None and reading.reports:
-                self._stored.note(reading.device, reading.reports, now, at_once=reading.at_once)
+        readings = [arrival.reading for arrival in arrivals]
+        self._stored.note(readings, self._clock.monotonic())
 
     def _tell_trackers(self) -> None:
         """Send what is due, as far as the broker takes it."""
@@ -258,7 +260,7 @@ class Worker:
         self.metrics.write_seconds.observe(took_s)
         self.metrics.written.inc(len(rows) - refused)
         places = [row for row in rows if isinstance(row, LocationRow)]
-        for mark, count in Counter(mark for row in places for mark in row.marks).items():
+        for mark, count in Counter([mark for row in places for mark in row.marks]).items():
             self.metrics.marked.labels(mark).inc(count)
         if places:
             lag_ms = self._clock.now_ms() - places[-1].location.time

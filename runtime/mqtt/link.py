@@ -20,11 +20,13 @@ from runtime.mqtt.errors import (
     TooManyInFlightError,
 )
 from runtime.mqtt.interface import BulkHandler, Incoming, LinkHandler, LinkSettings, Up, Will
+from runtime.mqtt.own_client import OVERSTEP
 from runtime.mqtt.session import TURN_S, Session
 from runtime.mqtt.subscriptions import Subscriptions
 from runtime.mqtt.waker import Waker
 
 __all__ = [
+    "OVERSTEP",
     "BrokerAddressError",
     "BulkHandler",
     "Counters",

@@ -49,11 +49,10 @@ class FakeLink:
         self.dropped: list[str] = []
         self.refuse: Exception | None = None
 
-    def acknowledge(self, message: Incoming) -> bool:
-        if message.connection != self.connection:
-            return False
-        self.acknowledged.append(message.packet)
-        return True
+    def acknowledge_all(self, messages: Sequence[Incoming]) -> int:
+        taken = [each.packet for each in messages if each.connection == self.connection]
+        self.acknowledged += taken
+        return len(taken)
 
     def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None

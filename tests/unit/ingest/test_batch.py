@@ -24,9 +24,9 @@ def test_an_empty_batch_is_never_due() -> None:
 def test_a_lone_row_waits_for_its_age_at_most() -> None:
     """Counted from the first row, not from the last."""
     batch = Batch(LIMITS)
-    batch.add(arrival(), 100.0)
+    batch.add([arrival()], 100.0)
     assert batch.due_in(100.0) == pytest.approx(0.2)
-    batch.add(arrival(), 100.15)
+    batch.add([arrival()], 100.15)
     assert batch.due_in(100.15) == pytest.approx(0.05)
     assert batch.due_in(100.2) == pytest.approx(0.0)
     assert batch.due_in(107.0) == 0.0
@@ -41,7 +41,7 @@ def test_rows_messages_and_bytes_make_it_due_at_once(each: Arrival, needed: int)
     batch = Batch(LIMITS)
     for number in range(needed):
         assert not batch.is_full(), number
-        batch.add(each, 100.0)
+        batch.add([each], 100.0)
     assert batch.is_full()
     assert batch.room() == 0
     assert batch.due_in(100.0) == 0.0
@@ -51,9 +51,9 @@ def test_what_is_taken_is_in_order_and_gone() -> None:
     """The next one counts from its own first row."""
     batch = Batch(LIMITS)
     for packet in range(5):
-        batch.add(arrival(packet), 100.0)
+        batch.add([arrival(packet)], 100.0)
     assert [each.message.packet for each in batch.take()] == [0, 1, 2, 3, 4]
     assert len(batch) == 0
-    batch.add(arrival(9), 200.0)
+    batch.add([arrival(9)], 200.0)
     assert batch.due_in(200.0) == pytest.approx(0.2)
     assert not batch.is_full()

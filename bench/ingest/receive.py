@@ -1,0 +1,207 @@
+"""What one position costs each consumer: processor time, rate and memory, in alternating runs.
+
+    python bench/ingest/receive.py --runs 5 --trackers 1000 --before ../guardian-before
+
+Every consumer gets the same prepared messages through a Mosquitto of its own, at QoS 1 with a
+persistent session. What is compared is processor time, which other work on the machine disturbs
+little; judge by the ratios of one call.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+from load import packets, publish  # noqa: E402 - the path comes first
+from process import Consumer  # noqa: E402
+from sink import Sink  # noqa: E402
+
+from guardian.demo.probes import free_ports, listening  # noqa: E402
+
+BROKER = """
+listener {port} 127.0.0.1
+user root
+allow_anonymous true
+persistence false
+set_tcp_nodelay true
+max_inflight_messages 20000
+max_queued_messages 2000000
+log_dest none
+"""
+RECEIVE_MAXIMUM = "2000"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a consumer is told."""
+
+    port: int
+    url: str
+    state: Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run of one consumer."""
+
+    cpu_us: float
+    broker_us: float
+    rate: float
+    peak_mb: float
+
+
+Start = Callable[[Setting], Consumer]
+
+
+def main() -> None:
+    """Measure and print."""
+    options = _options()
+    consumers = _consumers(options)
+    chunks = list(packets(options.messages, options.trackers, time.time_ns() // 1_000_000 - 10**7))
+    results: dict[str, list[Result]] = {name: [] for name in consumers}
+    print(f"# {platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
+    print(f"# {options.messages} messages, {options.trackers} trackers, rate {options.rate}")
+    for run in range(options.runs):
+        for name, start in consumers.items():
+            found = _measure(start, chunks, options, counts_lines=name != "mosquitto_sub")
+            results[name].append(found)
+            print(f"run {run + 1} {name:22} {found.cpu_us:6.1f} us", flush=True)
+    _print_table(results)
+    if options.json:
+        options.json.write_text(json.dumps({k: [vars(e) for e in v] for k, v in results.items()}))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--trackers", type=int, default=1_000)
+    parser.add_argument("--rate", type=int, help="messages a second; as fast as it goes if absent")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--before", type=Path, help="an older checkout to compare with")
+    parser.add_argument("--telegraf", type=Path, help="its program")
+    parser.add_argument("--stored", action="store_true", help="also with Stored messages on")
+    parser.add_argument("--json", type=Path, help="where all results are written")
+    return parser.parse_args()
+
+
+def _consumers(options: argparse.Namespace) -> dict[str, Start]:
+    found: dict[str, Start] = {"ours": lambda each: _ours(each, ROOT, stored=False)}
+    if options.stored:
+        found["ours, Stored on"] = lambda each: _ours(each, ROOT, stored=True)
+    if options.before:
+        found["before"] = lambda each: _ours(each, options.before.resolve(), stored=False)
+    if options.telegraf:
+        found["Telegraf"] = lambda each: _telegraf(each, options.telegraf.resolve())
+    found["mosquitto_sub"] = _mosquitto_sub
+    return found
+
+
+def _measure(
+    start: Start, chunks: list[bytes], options: argparse.Namespace, *, counts_lines: bool
+) -> Result:
+    with tempfile.TemporaryDirectory() as folder, _broker(Path(folder)) as (port, broker):
+        sink = Sink()
+        consumer = start(Setting(port, sink.url, Path(folder)))
+        try:
+            consumer.wait_until_still()
+            before, broker_before, started = consumer.cpu_s(), broker.cpu_s(), time.monotonic()
+            publish(port, chunks, options.messages, options.rate)
+            count = options.messages
+            ended = sink.wait_for(count) if counts_lines else 0.0
+            still = consumer.wait_until_still()  # the acknowledgements are its work, too
+            return Result(
+                (consumer.cpu_s() - before) / count * 1e6,
+                (broker.cpu_s() - broker_before) / count * 1e6,
+                count / ((ended or still) - started),
+                consumer.peak_mb(),
+            )
+        finally:
+            consumer.stop()
+            sink.close()
+
+
+@contextmanager
+def _broker(folder: Path) -> Iterator[tuple[int, Consumer]]:
+    (port,) = free_ports(1)
+    config = folder / "mosquitto.conf"
+    config.write_text(BROKER.format(port=port))
+    path = {"PATH": f"/usr/sbin:{os.environ.get('PATH', '')}"}
+    broker = Consumer(["/usr/sbin/mosquitto", "-c", str(config)], folder, path, folder / "log")
+    while not listening(port):
+        time.sleep(0.02)
+    yield port, broker
+    broker.stop()
+
+
+def _ours(setting: Setting, root: Path, *, stored: bool) -> Consumer:
+    environ = {
+        "PYTHONPATH": str(root),
+        "GUARDIAN_BROKERS": f"mqtt://127.0.0.1:{setting.port}",
+        "GUARDIAN_STATE_DIR": str(setting.state),
+        "GUARDIAN_TELEMETRY_STORE": "influxdb",
+        "GUARDIAN_RECEIVE_MAXIMUM": RECEIVE_MAXIMUM,
+        "GUARDIAN_LOG_LEVEL": "warning",
+        **_influx(setting),
+    }
+    quiet = [str(ROOT / "bench/ingest/without_stored.py")]
+    command = ["-m", "guardian", "ingest", "run"] if stored else quiet
+    return Consumer([sys.executable, *command], root, environ, setting.state / "log")
+
+
+def _telegraf(setting: Setting, program: Path) -> Consumer:
+    environ = {"BROKER_PORT": str(setting.port), "BUCKET": "telegraf", **_influx(setting)}
+    config = str(ROOT / "bench/ingest/telegraf.conf")
+    command = [str(program), "--config", config, "--quiet"]
+    return Consumer(command, setting.state, environ, setting.state / "log")
+
+
+def _mosquitto_sub(setting: Setting) -> Consumer:
+    command = [
+        "mosquitto_sub", "-p", str(setting.port), "-V", "mqttv5", "-q", "1", "-c", "-i", "bench",
+        "-x", "600", "-D", "connect", "receive-maximum", RECEIVE_MAXIMUM,
+        "-t", "guardian/v1/+/location",
+    ]  # fmt: skip
+    return Consumer(command, setting.state, {}, setting.state / "log")
+
+
+def _influx(setting: Setting) -> dict[str, str]:
+    return {
+        "INFLUXDB_V2_URL": setting.url, "INFLUXDB_V2_ORG": "guardian", "INFLUXDB_V2_TOKEN": "none",
+    }  # fmt: skip
+
+
+def _print_table(results: dict[str, list[Result]]) -> None:
+    print(
+        "\n| consumer | CPU, µs a message | messages/s | peak memory, MB | broker, µs a message |"
+    )
+    print("|---|---|---|---|---|")
+    for name, runs in results.items():
+        cpu = statistics.median(each.cpu_us for each in runs)
+        least, most = min(each.cpu_us for each in runs), max(each.cpu_us for each in runs)
+        rate = statistics.median(each.rate for each in runs)
+        peak = statistics.median(each.peak_mb for each in runs)
+        broker = statistics.median(each.broker_us for each in runs)
+        print(
+            f"| {name} | {cpu:.1f} ({least:.1f}-{most:.1f}) | {rate:,.0f} | {peak:.0f}"
+            f" | {broker:.1f} |"
+        )
+    version = subprocess.run(
+        ["mosquitto_sub", "--version"], capture_output=True, text=True, check=False
+    ).stdout.split("\n")[0]  # fmt: skip
+    print(f"\n{version}")
+
+
+if __name__ == "__main__":
+    main()
