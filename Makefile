@@ -4,7 +4,7 @@ BIN := .venv/bin
 CONTAINER_SUITES := tests/e2e --ignore=tests/e2e/test_demo.py \
 	--ignore=tests/e2e/test_simulate.py tests/integration/broker tests/integration/telemetry_store
 
-.PHONY: help demo test unit check dashboards format clean
+.PHONY: help demo test env image unit check dashboards format clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,12 @@ test: ## Install what the tests need and run them all
 	  echo "Once more, with Mosquitto and InfluxDB in containers"; \
 	  GUARDIAN_TEST_SERVICES=container $(BIN)/pytest $(CONTAINER_SUITES); \
 	fi
+
+env: ## Write .env for docker compose, with random secrets; changes no line that is there
+	@tools/make-env.sh
+
+image: ## Build Guardian's container image for docker compose
+	@tools/make-image.sh
 
 unit: ## Run the unit tests alone: no service, no socket, under a minute
 	@tools/make-venv.sh device,server,dev

@@ -2,10 +2,10 @@
 # Install and start everything that the tests with real services need. Safe to run again.
 #
 #   tools/install-services.sh                      all, in this order:
-#                                                  mosquitto postgres influxdb prometheus chromium docker images
+#                                                  mosquitto postgres influxdb prometheus chromium docker images compose
 #   tools/install-services.sh --only NAME...       those alone
 #
-# About 10 minutes from nothing, most of it InfluxDB's build; a second or two when all is there.
+# About 12 minutes from nothing, most of it InfluxDB's build; a second or two when all is there.
 # Needs root or sudo on Debian 12, 13 or Ubuntu 24.04.
 set -euo pipefail
 tools=$(cd "$(dirname "$0")" && pwd)
@@ -15,15 +15,16 @@ install() {
         mosquitto | postgres | influxdb | prometheus | chromium) "$tools/install-$1.sh" ;;
         docker) "$tools/start-docker.sh" ;;
         images) "$tools/make-images.sh" ;;
+        compose) "$tools/install-compose.sh" && "$tools/make-images.sh" --compose ;;
         *)
-            echo "install-services: no service $1; there are: mosquitto postgres influxdb prometheus chromium docker images" >&2
+            echo "install-services: no service $1; there are: mosquitto postgres influxdb prometheus chromium docker images compose" >&2
             exit 2
             ;;
     esac
 }
 
 case ${1:-} in
-    '') set -- mosquitto postgres influxdb prometheus chromium docker images ;;
+    '') set -- mosquitto postgres influxdb prometheus chromium docker images compose ;;
     --only) shift ;;
     *)
         echo "usage: tools/install-services.sh [--only NAME...]" >&2
