@@ -54,4 +54,4 @@ format: ## Format the code
 	$(BIN)/ruff format .
 
 clean: ## Remove what the other targets made here
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
