@@ -74,6 +74,8 @@ class _Probe:
         self._clock = clock
         self._nobody = f"svc.doctor.{token_hex(4)}"
         self._sent: list[tuple[Visit, Topic, bytes]] = []
+        self._wrong: dict[str, dict[str, list[str]]] = {}
+        """Who, what is wrong, and with which topics."""
 
     def filters(self, party: Party) -> list[str]:
         """Return what a service asks for: the probed topics, and what it must never hear."""
@@ -81,50 +83,54 @@ class _Probe:
         return [self._topic(each) for each in _PROBED] + sealed
 
     def run(self) -> Iterator[Finding]:
-        """Publish everything, then see what came."""
+        """Publish everything, then see what came; one line for each thing that is wrong."""
         for writer in self.visits:
             for topic in _PROBED:
-                yield from self._say(writer, topic)
+                self._say(writer, topic)
         for reader in self.visits:
             # Its answer comes after all that was delivered to the same connection before.
             reader.publish(self._topic(topics.STORED), b"")
-        faults = [each for reader in self.visits for each in self._heard(reader)]
-        yield from faults
-        if not faults and self._sent:
+        for reader in self.visits:
+            self._hear(reader)
+        for who, words in self._wrong.items():
+            for what, which in words.items():
+                says = f"{who} {what.format(', '.join(which))}"
+                yield fault("broker.access", self._broker, says, _MEND)
+        if self.visits and not self._wrong:
             names = ", ".join(each.party.name for each in self.visits)
             yield ok("broker.access", self._broker, f"what {names} may say is heard by whom it may")
 
-    def _say(self, writer: Visit, topic: Topic) -> Iterator[Finding]:
+    def _say(self, writer: Visit, topic: Topic) -> None:
         payload = self._payload()
         refused = writer.publish(self._topic(topic), payload) == _DENIED
         self._sent.append((writer, topic, payload))
         may = writer.party.role in topic.senders
         if may and refused:
-            says = f"{writer.party.name} may not write {topic.name}, and must"
-            yield fault("broker.access", self._broker, says, _MEND)
+            self._note(writer, "may not write {}, and must", topic.name)
         elif not may and not refused:
-            says = f"{writer.party.name} may write {topic.name}, and must not"
-            yield fault("broker.access", self._broker, says, _MEND)
+            self._note(writer, "may write {}, and must not", topic.name)
 
-    def _heard(self, reader: Visit) -> Iterator[Finding]:
+    def _hear(self, reader: Visit) -> None:
         for writer, topic, payload in self._sent:
             rightful = writer.party.role in topic.senders
-            if rightful and reader.party.role in topic.receivers:
+            may_hear = reader.party.role in topic.receivers
+            if rightful and may_hear:
                 if not reader.wait_for(payload):
-                    says = f"{reader.party.name} does not get {topic.name}s of {writer.party.name}"
-                    yield fault("broker.access", self._broker, says, _MEND)
+                    self._note(reader, "does not get the notices of {}", writer.party.name)
             elif any(each.payload == payload for each in reader.received):
-                says = f"{reader.party.name} gets a {topic.name} of {writer.party.name}"
-                yield fault("broker.access", self._broker, f"{says}, and must not", _MEND)
-        yield from self._leaks(reader)
-
-    def _leaks(self, reader: Visit) -> Iterator[Finding]:
+                if not may_hear:
+                    self._note(reader, "gets {}, and must not", topic.name)
+                if not rightful:
+                    self._note(writer, "may write {}, and must not", topic.name)
         for topic in _SEALED:
-            if reader.party.role in topic.receivers:
-                continue
-            if any(each.topic.endswith(f"/{topic.name}") for each in reader.received):
-                says = f"{reader.party.name} hears the {topic.name} of trackers, and must not"
-                yield fault("broker.access", self._broker, says, _MEND)
+            heard = any(each.topic.endswith(f"/{topic.name}") for each in reader.received)
+            if heard and reader.party.role not in topic.receivers:
+                self._note(reader, "hears {} of trackers, and must not", topic.name)
+
+    def _note(self, visit: Visit, what: str, name: str) -> None:
+        names = self._wrong.setdefault(visit.party.name, {}).setdefault(what, [])
+        if name not in names:
+            names.append(name)
 
     def _topic(self, topic: Topic) -> str:
         return topic.of(self._nobody)

@@ -38,6 +38,8 @@ def examine(settings: "DatabaseSettings", clock: Clock) -> Iterator[Finding]:
         return
     found = list(files.examine("database.file", path, _RESTORE))
     yield from found
+    if path.stat().st_size == 0:
+        return
     try:
         yield _tables(str(path), inspect(url))
     except StoreUnavailableError as error:

@@ -180,7 +180,7 @@ class _Look:
         except UnicodeDecodeError:
             return fault("pki.rights", path, "is no text", remedy)
         if found != expected:
-            says = "is not what this version of enrolment writes: edited by hand, or of before"
+            says = "is not what enrolment writes: edited by hand, or by another version"
             return fault("pki.rights", path, says, remedy)
         return ok("pki.rights", path, "as enrolment wrote it")
 

@@ -10,8 +10,8 @@ from guardian.doctor.finding import Check, Finding, fault
 from runtime import logs
 from runtime.clock import Clock
 
-LIMIT_S = 15.0
-"""An attempt to connect may take 10 s (2G at its worst); half of that again for what follows."""
+LIMIT_S = 30.0
+"""An attempt to connect may take 10 s (2G at its worst), a machine in trouble three times that."""
 
 _DEVICE_LIBRARIES = ("serial", "pynmea2", "gpiod")
 

@@ -43,7 +43,7 @@ def _rights(name: str, path: Path, mode: int) -> Iterator[Finding]:
 
 def _form(name: str, path: Path, head: bytes, remedy: str) -> Iterator[Finding]:
     if not head:
-        yield fault(name, path, "is empty", remedy)
+        yield fault(name, path, "is empty", f"just started? look again; else: {remedy}")
     elif not head.startswith(_MAGIC):
         yield fault(name, path, "is no SQLite database, or damaged", remedy)
     elif head[_WRITE_VERSION:] != bytes([_WAL]):

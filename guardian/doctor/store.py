@@ -67,7 +67,9 @@ def _servers(
             if use.role in ROLES and use.settings.influx.token
         ]
         first = same[0].settings
-        yield first.influx, first.retention, given + _in_folder(tokens)
+        known = {(each.role, each.token) for each in given}
+        more = [each for each in _in_folder(tokens) if (each.role, each.token) not in known]
+        yield first.influx, first.retention, given + more
 
 
 def _in_folder(tokens: Path | None) -> list[_Token]:
