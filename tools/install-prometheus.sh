@@ -11,7 +11,5 @@ set -euo pipefail
 if ! { command -v prometheus && command -v promtool; } >/dev/null; then
     apt_install prometheus
     disable_service prometheus
-    # Recommended or not, the node exporter comes with some versions, and nothing here asks for it.
-    ! [ -e /etc/init.d/prometheus-node-exporter ] || disable_service prometheus-node-exporter
 fi
 command -v promtool || fail "no promtool in PATH"

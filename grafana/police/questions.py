@@ -56,14 +56,23 @@ TRACK: Final = (
     " WHERE \"incident\" = '${incident}' ORDER BY time"
 )
 
+_SAID: Final = '"state", "battery", "gps", "faults", "next_report_by"'
+_HEARD: Final = "time > now() - 30d"
+
 TRACKERS: Final = (
     'SELECT "device", "state", "battery", "gps", "faults", "heard" FROM'
-    ' (SELECT max("arrived_at") AS "heard", "state", "battery", "gps", "faults",'
-    ' "next_report_by" FROM "status" WHERE time > now() - 30d GROUP BY "device")'
-    f' WHERE "state" = \'lost\' OR "battery" < {LOW_BATTERY}'
-    ' OR ("state" = \'sleeping\' AND "next_report_by" < ${__to})'
+    f' (SELECT max("arrived_at") AS "heard", {_SAID} FROM'
+    f' (SELECT "arrived_at", {_SAID} FROM "status" WHERE {_HEARD}'
+    ' GROUP BY "device" ORDER BY time DESC LIMIT 20)'
+    f' WHERE {_HEARD} GROUP BY "device" ORDER BY time DESC)'
+    f' WHERE ("state" = \'lost\' OR "battery" < {LOW_BATTERY}'
+    f' OR ("state" = \'sleeping\' AND "next_report_by" < ${{__to}})) AND {_HEARD}'
+    " ORDER BY time DESC"
 )
-"""Newest by arrival, not by the tracker's clock: a last will comes before the next connection."""
+"""Newest by arrival, not by the tracker's clock: a last will comes before the next connection.
+
+Of each tracker's last 20 alone, so that the work does not grow with what they have said.
+"""
 
 ACKNOWLEDGED_AFTER: Final = (
     'SELECT percentile("wait", 50) AS "median", percentile("wait", 99) AS "p99" FROM'
