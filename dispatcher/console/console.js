@@ -373,9 +373,10 @@ async function begin() {
   follow(told);
   setInterval(refresh, REFRESH_MS);
   setInterval(() => revive(told), REFRESH_MS / 10);
+  document.body.dataset.begun = "yes";
 }
 
-begin().catch(() => setTimeout(() => location.reload(), REFRESH_MS / 2));
+begin().catch(() => dispatchEvent(new Event("stuck"))); // see loading.js
 setInterval(watch, 500);
 new ResizeObserver(([top]) => {
   document.documentElement.style.setProperty("--top", `${top.target.offsetHeight}px`);

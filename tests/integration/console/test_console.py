@@ -148,6 +148,20 @@ def test_the_second_operator_is_told_who_has_it(site: Site, operators: Operators
     expect(card(wu, "tracker-a", "Acknowledged")).to_be_visible()
 
 
+@pytest.mark.parametrize("part", ["tiles.js", "console.css", "api/v1/session"])
+def test_a_part_that_does_not_come_is_asked_for_again(
+    site: Site, operators: Operators, part: str
+) -> None:
+    """A network that changes while the page loads must not leave a page that shows nothing."""
+    page = operators.log_in()
+    site.press("tracker-a")
+    page.route(f"**/{part}", lambda route: route.abort(), times=1)
+    page.reload(wait_until="commit")
+    expect(page.locator("#count.alarm")).to_have_text(re.compile("^This page is not complete"))
+    expect(card(page, "tracker-a")).to_be_visible()
+    expect(page.locator("#count")).to_have_text("1 open, 1 that nobody has")
+
+
 def test_a_stopped_server_is_said_loudly_and_its_return_too(
     site: Site, operators: Operators
 ) -> None:
