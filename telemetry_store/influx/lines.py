@@ -25,15 +25,33 @@ _UNTAGGABLE = re.compile(r'[\x00-\x1f\x7f\\"]')
 _TAG_ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
 _STRING_ESCAPES = str.maketrans({'"': r"\"", "\\": r"\\"})
 
-_NUMBERS = (
-    (",alt=", ""), (",speed=", ""), (",course=", ""), (",accuracy=", ""), (",hdop=", ""),
-    (",satellites=", "i"), (",battery=", "i"), (",time_raw=", "i"),
-)  # fmt: skip
-_JUMP = {None: "", True: ",jump=t", False: ",jump=f"}
 _NO_ESCAPES = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
 _encode = msgspec.json.Encoder().encode
 
+_QUOTE = '"'
+
 _Plain = str | int | float
+
+
+class _Floats(msgspec.Struct, omit_defaults=True, gc=False):
+    """Fields that InfluxDB keeps as floats, whatever JSON wrote."""
+
+    lat: float
+    lon: float
+    alt: float | None = None
+    speed: float | None = None
+    course: float | None = None
+    accuracy: float | None = None
+    hdop: float | None = None
+
+
+class _Integers(msgspec.Struct, omit_defaults=True, gc=False):
+    """Fields that it keeps as integers."""
+
+    seq: int
+    satellites: int | None = None
+    battery: int | None = None
+    time_raw: int | None = None
 
 
 def lines(rows: Iterable[LocationRow | StatusRow | IncidentRow | ReleasedPosition]) -> bytes:
@@ -82,34 +100,25 @@ def _line(row: LocationRow | StatusRow | IncidentRow | ReleasedPosition) -> str:
 def _location(place: Location) -> str:
     """Return the fields of a position.
 
-    msgspec writes ten numbers in the time that `repr` takes for two, and as exactly.
+    `repr` of one float takes as long as msgspec needs for them all; and what it writes becomes
+    line protocol when quotes and colons are replaced, of which numbers have none.
     """
-    lat, lon, *numbers = (
-        _encode((
-            place.lat, place.lon, place.alt, place.speed, place.course, place.accuracy, place.hdop,
-            place.satellites, place.battery, place.time_raw,
-        ))
-        .decode()[1:-1]
-        .split(",")
-    )  # fmt: skip
-    known = [
-        before + number + after
-        for (before, after), number in zip(_NUMBERS, numbers, strict=True)
-        if number != "null"
-    ]
-    return (
-        f'boot="{place.boot}",seq={place.seq}i,lat={lat},lon={lon}{"".join(known)}'
-        + _word("fix", place.fix)
-        + _word("trigger", place.trigger)
-        + _word("clock", place.clock)
-        + _JUMP[place.jump]
-    )
+    floats = _encode(_Floats(
+        place.lat, place.lon, place.alt, place.speed, place.course, place.accuracy, place.hdop
+    )).decode()  # fmt: skip
+    integers = _encode(
+        _Integers(place.seq, place.satellites, place.battery, place.time_raw)
+    ).decode()
+    numbers = f"{integers[1:-1].replace(',', 'i,')}i,{floats[1:-1]}"
+    words = _words(place.fix, place.trigger, place.clock, place.jump)
+    return f'boot="{place.boot}",{numbers.replace(_QUOTE, "").replace(":", "=")}{words}'
 
 
-@lru_cache(maxsize=256)
-def _word(name: str, value: str | None) -> str:
-    """Return a field that has one of a few values."""
-    return "" if value is None else f",{name}={_value(value)}"
+@lru_cache(maxsize=1024)
+def _words(fix: str | None, trigger: str | None, clock: str | None, jump: bool | None) -> str:  # noqa: FBT001 - in the order of the message
+    """Return the fields that have one of a few values."""
+    known = _fields(fix=fix, trigger=trigger, clock=clock, jump=jump)
+    return f",{known}" if known else ""
 
 
 def _status(row: StatusRow) -> str:
