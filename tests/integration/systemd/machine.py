@@ -12,6 +12,8 @@ from tests.services.choice import wait_until
 BOOT_S = 60
 COMMAND_S = 120
 _LISTEN = "0A"
+_ONE_TREE = {"UNIFIED_CGROUP_HIERARCHY": "yes"}
+"""Control groups of version 2, as on every Debian since 11, also where this machine has others."""
 _ENVIRONMENT = {
     "HOME": "/root",
     "LANG": "C.UTF-8",
@@ -50,7 +52,7 @@ class Machine:
         ]  # fmt: skip
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | _ONE_TREE
             )
         wait_until(self._is_up, f"{self.name} to boot, see {self._log}", BOOT_S)
         failed = self.run("systemctl --no-legend --plain --failed").split()
