@@ -8,6 +8,7 @@ import stat
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -146,17 +147,14 @@ def test_a_database_of_an_earlier_release_is_migrated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And answers what it answered then."""
-    upgraded: list[Database] = []
-    monkeypatch.setattr(
-        "guardian.backup.restore.upgrade",
-        lambda database: (upgraded.append(database), upgrade(database)),
-    )
+    migrated = Mock(wraps=upgrade)
+    monkeypatch.setattr("guardian.backup.restore.upgrade", migrated)
     old, target = tmp_path / "old.db", tmp_path / "new/incidents.db"
     dumps.load_sqlite((dumps.FOLDER / "0.1.0" / "incidents.sqlite.sql").read_text(), old)
     (tmp_path / "u").mkdir()
     backup = backed_up(Places(database_url=f"sqlite:///{old}"), tmp_path / "u")
     restore(backup, Places(database_url=f"sqlite:///{target}"), NOW_MS, replace=False)
-    assert len(upgraded) == 1
+    migrated.assert_called_once()
     incidents.goes_on(f"sqlite:///{target}")
 
 
