@@ -43,8 +43,10 @@ def read_publish(first: int, source: bytes, at: int, end: int, connection: int) 
     after = _after_properties(source, after, end) if has_properties else after + 1
     if first & _QOS_1 and not packet:
         raise PacketIdMissingError
-    topic = _topic(source[at + 2 : topic_end])
-    return Incoming(topic, source[after:end], first & _RETAIN == 1, connection, packet)
+    name = source[at + 2 : topic_end]
+    if not name or b"+" in name or b"#" in name:
+        raise TopicWildcardError if name else TopicMissingError
+    return Incoming(decode_text(name), source[after:end], first & _RETAIN == 1, connection, packet)
 
 
 def _check_flags(first: int) -> None:
@@ -52,15 +54,6 @@ def _check_flags(first: int) -> None:
         raise QosError if first & _QOS_1 else QosTooHighError
     if not first & _QOS_1:
         raise DuplicateFlagError
-
-
-def _topic(name: bytes) -> str:
-    """3.3.2.1."""
-    if not name:
-        raise TopicMissingError
-    if b"+" in name or b"#" in name:
-        raise TopicWildcardError
-    return decode_text(name)
 
 
 def _after_properties(source: bytes, at: int, end: int) -> int:
