@@ -52,7 +52,11 @@ class Machine:
         ]  # fmt: skip
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | _ONE_TREE
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | _ONE_TREE,
             )
         wait_until(self._is_up, f"{self.name} to boot, see {self._log}", BOOT_S)
         failed = self.run("systemctl --no-legend --plain --failed").split()

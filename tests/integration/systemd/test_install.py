@@ -30,6 +30,12 @@ def test_the_doctor_finds_no_fault(site: Site) -> None:
     site.server.run("guardian doctor")
 
 
+def test_a_revocation_reaches_the_broker(site: Site) -> None:
+    pki = "--pki /etc/guardian/pki"
+    site.server.run(f"guardian enroll add lost-one {pki} --out /root/lost-one")
+    assert "SIGHUP" in site.server.run(f"guardian enroll revoke lost-one {pki}")
+
+
 def test_only_trackers_and_browsers_find_an_open_port(site: Site) -> None:
     """Debian's own broker, open on 1883, never starts."""
     listening = site.server.listening()
