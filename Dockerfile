@@ -25,7 +25,7 @@ RUN apt-get update -qq \
     && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /var/lib/guardian \
         --shell /usr/sbin/nologin guardian
 # An empty volume takes the owner of the folder that it is mounted over, so each one has its folder.
-RUN install -d -m 0700 -o guardian -g guardian /etc/guardian /var/lib/guardian \
+RUN install -d /etc/guardian /var/lib/guardian \
     && cd /etc/guardian && install -d -m 0700 -o guardian -g guardian \
         pki pki/public pki/broker pki/https pki/services \
         pki/services/svc.ingest.1 pki/services/svc.dispatcher.1 pki/services/svc.tool.1 \

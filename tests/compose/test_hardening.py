@@ -8,10 +8,10 @@ import pytest
 from tests.compose.installation import ONE_SHOTS, SERVICES, Installation, docker
 
 KEYS = {
-    "broker": {"/etc/guardian/pki/broker/server.key", "/etc/guardian/identity/service.key"},
-    "dispatcher": {"/etc/guardian/identity/service.key", "/etc/guardian/https/dispatcher.key"},
-    "ingest": {"/etc/guardian/identity/service.key"},
-    "watch": {"/etc/guardian/identity/service.key"},
+    "broker": {"/etc/guardian/pki/broker/server.key", "/run/identity/service.key"},
+    "dispatcher": {"/run/identity/service.key", "/run/https/dispatcher.key"},
+    "ingest": {"/run/identity/service.key"},
+    "watch": {"/run/identity/service.key"},
 }
 """The private keys that a service holds: its own, and those of the ports that it serves."""
 TOKENS = {"ingest": "ingest", "dispatcher": "dispatcher"}
