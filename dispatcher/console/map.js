@@ -217,9 +217,8 @@ function draw() {
 }
 
 function drawNow() {
-  drawBackground();
+  drawBackground(drawMarks());
   tiles?.draw(view);
-  drawMarks();
   const larger = circles.draw(spots, view, chosen);
   $("inside").textContent = larger.length ? SAY.inside(larger[0].who, larger[0].item.place.accuracy, larger.length) : "";
   drawMapAges(time);
@@ -229,7 +228,7 @@ function drawNow() {
   Object.assign(surface.dataset, { zoom: view.zoom, lat, lon });
 }
 
-function drawBackground() {
+function drawBackground(full) {
   const fine = window.devicePixelRatio || 1;
   const [width, height] = [view.width, view.height].map((pixels) => Math.round(pixels * fine));
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -239,9 +238,10 @@ function drawBackground() {
   const colours = getComputedStyle(surface);
   const ink = (name) => colours.getPropertyValue(name).trim();
   const plain = { land: ink("--land"), border: ink("--border"), name: ink("--name") };
-  drawOutline(pen, view, tiles ? { border: ink("--over-tiles") } : plain);
+  drawOutline(pen, view, tiles ? { border: ink("--over-tiles") } : plain, full);
 }
 
+/** Draw all marks; return the boxes that they and their words fill. */
 function drawMarks() {
   const home = surface.querySelector(".marks");
   surface.classList.toggle("crowded", groups.length > CROWD);
@@ -251,12 +251,13 @@ function drawMarks() {
     groups = grouped(spots, view.scale, chosen);
     if (!stackHas(groups)) closeStack();
   }
-  placeWords(groups, view, chosen, time);
+  const full = placeWords(groups, view, chosen, time);
   drawGroups(home);
   for (const { lead } of groups) {
     const { x, y } = view.toScreen(lead.point);
     marks.get(lead.item.id).style.transform = `translate(${x}px, ${y}px)`;
   }
+  return full;
 }
 
 function drawGroups(home) {

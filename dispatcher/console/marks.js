@@ -1,5 +1,6 @@
 // One mark on the map for each incident, or for several that would cover each other.
 
+import { isFree } from "./view.js";
 import { SAY, STATES, age } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -17,7 +18,8 @@ const SHAPES = {
   on_scene: "M12 1 23 12 12 23 1 12z",
   test: "M7 3.5h10l5 8.5-5 8.5H7L2 12z",
 };
-const ARROW = "M12-8.5 16.5-3h-9z"; // outside of the shape; turned to the course
+const ARROW = "M12-14 18.5-4.5 12-6.5 5.5-4.5z"; // outside of the shape; turned to the course
+const ARROW_PX = 10; // by which the words make room for it
 const MOVING = 1; // m/s, as the cards have it
 const SIGNS = { alone: "M12 6v7.5M12 17v1", test: "M8.5 8.5h7M12 8.5v8" };
 const NAMES = {
@@ -50,7 +52,7 @@ export function grouped(spots, scale, chosen) {
   return groups;
 }
 
-/** Give words to the groups that have room for them in the view: `side` is "right", "left" or "". */
+/** Give words to the groups that have room in the view (`side`: right, left, ""); return what is full. */
 export function placeWords(groups, view, chosen, now) {
   const seen = groups.filter(({ lead }) => view.shows(lead.point, -JOIN_PX));
   const taken = seen.map(({ lead }) => boxAt(view.toScreen(lead.point), -JOIN_PX / 2, JOIN_PX));
@@ -58,15 +60,17 @@ export function placeWords(groups, view, chosen, now) {
     const at = view.toScreen(group.lead.point);
     const old = now - group.lead.fixedAt > SOON_MS ? "old" : "fresh";
     const width = widthOf(wordsOf(group).join(" ") + WIDEST_AGE[old]);
-    const right = { side: "right", box: boxAt(at, LABEL_GAP_PX, width) };
-    const left = { side: "left", box: boxAt(at, -LABEL_GAP_PX - width, width) };
+    const gap = LABEL_GAP_PX + (headingOf(group.lead.item.place) === null ? 0 : ARROW_PX);
+    const right = { side: "right", box: boxAt(at, gap, width) };
+    const left = { side: "left", box: boxAt(at, -gap - width, width) };
     const cut = Math.max(0, right.box.right - view.width) > Math.max(0, -left.box.left);
-    const free = (cut ? [left] : [right, left]).find(({ box }) => !taken.some((other) => overlap(box, other)));
+    const free = (cut ? [left] : [right, left]).find(({ box }) => isFree(box, taken));
     const forced = group.lead.item.id === chosen ? (cut ? left : right) : null;
     const place = free ?? forced;
     group.side = place?.side ?? "";
     if (place) taken.push(place.box);
   }
+  return taken;
 }
 
 /** Draw a group into its mark, a new one if there is none yet; return the mark. */
@@ -75,8 +79,7 @@ export function drawMark(old, group, chosen) {
   const shape = shapeOf(lead.item);
   const most = shapeOf(spots.reduce((a, b) => (a.rank <= b.rank ? a : b)).item);
   const words = wordsOf(group);
-  const { speed, course } = lead.item.place;
-  const heading = speed >= MOVING && course != null ? Math.round(course) : null;
+  const heading = headingOf(lead.item.place);
   const drawn = [shape, most, side, spots.length, heading, ...words].join("|");
   const mark = old ?? newMark();
   mark.dataset.incident = lead.item.id;
@@ -86,6 +89,7 @@ export function drawMark(old, group, chosen) {
   mark.dataset.shape = shape;
   mark.dataset.side = side;
   mark.classList.toggle("hushed", lead.item.silent);
+  mark.classList.toggle("moving", heading !== null);
   mark.querySelector(".shape").setAttribute("d", SHAPES[shape] ?? SHAPES.test);
   mark.querySelector(".sign").setAttribute("d", SIGNS[shape] ?? "");
   mark.querySelector(".course").setAttribute("d", heading === null ? "" : ARROW);
@@ -125,6 +129,10 @@ function legendLine(shape, sign, name, kind = "plain") {
   line.append(picture(SHAPES[shape], sign), name);
   return line;
 }
+
+/** Return the course of what moves, in whole degrees; null for what does not. */
+const headingOf = ({ speed, course }) =>
+  speed >= MOVING && course != null ? Math.round(course) : null;
 
 function newMark() {
   const mark = document.createElement("button");
@@ -177,4 +185,3 @@ function boxAt({ x, y }, from, width) {
   return { left, right: left + width, top: y - LABEL_HEIGHT_PX / 2, bottom: y + LABEL_HEIGHT_PX / 2 };
 }
 
-const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;

@@ -1,11 +1,12 @@
 // The areas that the map draws behind everything, and in which of them a position lies.
 
 import { project } from "./mercator.js";
-import { around } from "./view.js";
+import { around, isFree } from "./view.js";
 
 const STEP_PX = 0.8; // a line that turns within less is drawn straight
 const LABEL_GRID = 14; // a name is put on the best of so many times so many places
 const NAME_FROM_PX = 56; // an area that is narrower shows no name
+const LINE_PX = 17;
 const CACHED = 2000;
 
 let areas = [];
@@ -32,8 +33,8 @@ export function areaAt(lat, lon) {
   return known.get(key);
 }
 
-/** Draw the areas; `ink` has `land` (may be empty), `border` and `name` (may be empty). */
-export function drawOutline(pen, view, ink) {
+/** Draw the areas, `ink` has `border` and perhaps `land` and `name`; no names where it is full. */
+export function drawOutline(pen, view, ink, full) {
   const seen = areas.filter((area) => view.touches(area.box));
   pen.beginPath();
   for (const area of seen) {
@@ -46,7 +47,7 @@ export function drawOutline(pen, view, ink) {
   pen.strokeStyle = ink.border;
   pen.lineWidth = 1;
   pen.stroke();
-  if (ink.name) drawNames(pen, view, seen, ink.name);
+  if (ink.name) drawNames(pen, view, seen, ink.name, [...full]);
 }
 
 function areaOf(feature) {
@@ -143,13 +144,17 @@ function roomAt(points, x, y) {
   return Math.sqrt(room);
 }
 
-function drawNames(pen, view, seen, ink) {
+function drawNames(pen, view, seen, ink, full) {
   pen.fillStyle = ink;
   pen.textAlign = "center";
   pen.font = "500 13px system-ui, sans-serif";
   for (const { label, lines } of seen) {
     if (!label || 2 * label.room * view.scale < NAME_FROM_PX) continue;
     const { x, y } = view.toScreen(label);
-    lines.forEach((line, index) => pen.fillText(line, x, y + index * 17));
+    const half = Math.max(...lines.map((line) => pen.measureText(line).width)) / 2;
+    const box = { left: x - half, right: x + half, top: y - LINE_PX, bottom: y + (lines.length - 0.5) * LINE_PX };
+    if (!isFree(box, full)) continue;
+    full.push(box);
+    lines.forEach((line, index) => pen.fillText(line, x, y + index * LINE_PX));
   }
 }

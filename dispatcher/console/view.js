@@ -74,6 +74,10 @@ export class View {
   }
 }
 
+/** Say whether a box overlaps none of the others. */
+export const isFree = (a, others) =>
+  !others.some((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom);
+
 /** Return the smallest box around boxes; null without any. */
 export function around(boxes) {
   if (boxes.length === 0) return null;

@@ -77,7 +77,7 @@ def test_every_example_of_curl_works_in_the_order_of_the_page(office: Office) ->
     client = office.bearer()
     cursor = client.get("/api/v1/incidents?limit=1").json()["next"]
     found = list(examples())
-    assert len(found) == 13
+    assert len(found) == 15
     for example in found:
         assert example.path.startswith("/api/v1/")
         if example.path == "/api/v1/events":
