@@ -2,7 +2,8 @@
 
 A press goes out at once and again (0.5 s doubling to 10 s) until a receipt covers its `update`.
 From then on the newest press gets an update with the newest position, every second in the first
-minute and then every 5 s (see `device_agent.pace`), until `closed`.
+minute and then every 5 s (see `device_agent.pace`), until `closed`; one that no receipt covers yet
+is not followed by another within 5 s, as a slow link would only fill up.
 Everything here is fed with data and monotonic seconds (`now`); nothing sends, stores or waits.
 """
 
@@ -74,7 +75,10 @@ class Panics:
             location=location,
         )
         press = Press(row, pressed, pressed, next_send=moment.now)
-        press.next_update = moment.now + (self._update_s(press, moment.now) if fresh else 0.0)
+        press.next_update = moment.now
+        if fresh:
+            press.placed_at = moment.now
+            press.next_update += self._update_s(press, moment.now)
         self._await_disk(press, moment.now)
         self._add(press)
         return press
@@ -98,6 +102,7 @@ class Panics:
             every_s = self._update_s(press, now)
             on_pace = press.next_update + every_s
             press.next_update = on_pace if on_pace > now + EARLY_S else now + every_s
+            press.placed_at = now
             self._renew(press, now, location=location)
         return updated
 
@@ -259,7 +264,10 @@ class Panics:
         self._presses[press.row.panic_id] = press
 
     def _updates(self, press: Press, now: float) -> bool:
-        return press.leads and press.state != "ended" and now + EARLY_S >= press.next_update
+        """Say whether a place now makes an update: on its pace, and not onto a link that lags."""
+        if not press.leads or press.state == "ended" or now + EARLY_S < press.next_update:
+            return False
+        return not press.open or now + EARLY_S >= press.placed_at + self._pace.update_s(None)
 
     def _update_s(self, press: Press, now: float) -> float:
         return self._pace.update_s(None if press.pressed is None else now - press.pressed)

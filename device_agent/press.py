@@ -1,6 +1,7 @@
 """One press: what the outbox keeps of it, and how its sending stands."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from msgspec import Struct
@@ -78,6 +79,8 @@ class Press:
     next_send: float = 0.0
     pause: float = PANIC_RESEND_FIRST_S
     next_update: float = 0.0
+    placed_at: float = -inf
+    """Since when the newest update has its place; before the first place of this run: never."""
     sent_update: int = -1
     """The highest update that went out; -1 before the first sending of this run."""
     unreadable: bool = False

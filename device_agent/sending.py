@@ -22,6 +22,8 @@ FIRST_BATCH_BYTES = 1024
 """A batch holds up a press behind it: 1 KiB is 0.9 s at 9.6 kbit/s."""
 QUICK_PUBACK_S = 0.5
 """A batch answered in this time may be twice as large next time; a slower one halves it."""
+FOLLOWING_IN_FLIGHT = 1
+"""Routine messages while a press is followed: its updates come every second."""
 REFUSED_RETRY_S = 10.0
 """After a broker's restart its trackers are there before ingest: so long it may take to come."""
 
@@ -112,7 +114,7 @@ class Sender:
         if press is not None:
             payload = codec.encode(self._panics.message(press, moment))
             return Outgoing(PANIC, payload, press=press)
-        if self._routine() >= ROUTINE_IN_FLIGHT or self._panics.imminent():
+        if self._routine() >= self._routine_limit() or self._panics.imminent():
             return None
         now = moment.now
         return (
@@ -172,7 +174,7 @@ class Sender:
         if self.connection is None or self._blocked:
             return None
         times = [self._panics.deadline()]
-        if self._routine() < ROUTINE_IN_FLIGHT:
+        if self._routine() < self._routine_limit():
             times += [self._status.deadline(), self._letters.deadline(), self._backlog.next_wake()]
             opens_at = self._history.opens_at()
             times.append(opens_at if opens_at > now else None)
@@ -200,6 +202,10 @@ class Sender:
         if out.topic is HISTORY:
             self._history.keys = frozenset()
             self._history.refused_until = now + REFUSED_RETRY_S
+
+    def _routine_limit(self) -> int:
+        """Return how much may lie on the link ahead of a press: little while one is followed."""
+        return FOLLOWING_IN_FLIGHT if self._panics.following() else ROUTINE_IN_FLIGHT
 
     def _routine(self) -> int:
         return sum(flight.out.press is None for flight in self._flights.values())

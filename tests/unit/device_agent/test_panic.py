@@ -178,6 +178,7 @@ def test_a_press_without_a_fix_is_completed_by_the_next_one_under_the_same_id() 
 def test_a_press_with_a_place_of_now_is_updated_after_a_second() -> None:
     bench = Bench()
     press = bench.press(place=location(1), fresh=True)
+    bench.answer(press)
     too_early = FAST_UPDATES_S - EARLY_S - 0.01
     assert not bench.panics.wants_place(too_early)
     assert bench.panics.place(location(2), too_early) == []
@@ -190,13 +191,24 @@ def test_a_press_with_an_old_place_is_updated_by_the_next_fix() -> None:
     assert bench.panics.wants_place(0.0)
 
 
+def updated_at(bench: Bench, press: Press, times: list[float], *, answered: bool) -> list[float]:
+    """Return at which of these times a place became an update."""
+    found = []
+    for at in times:
+        if bench.panics.place(location(int(at)), at):
+            found.append(at)
+            if answered:
+                bench.answer(press)
+    return found
+
+
 def test_updates_come_every_second_for_a_minute_then_every_five_until_closed() -> None:
     """A receiver's second wavers against ours; no update may be left out for that."""
     bench = Bench()
     press = bench.press(place=location(0), fresh=True)
     bench.answer(press)
     wavering = [at + 0.1 * (at % 2) for at in range(1, 121)]
-    updates = [at for at in wavering if bench.panics.place(location(int(at)), at)]
+    updates = updated_at(bench, press, wavering, answered=True)
     assert len([at for at in updates if at < 60]) == 59
     assert len([at for at in updates if at >= 60]) == 13
     bench.answer(press, version=2, stage="closed")
@@ -204,15 +216,27 @@ def test_updates_come_every_second_for_a_minute_then_every_five_until_closed() -
     assert bench.panics.due(999.0) is None
 
 
+def test_a_link_that_lags_gets_an_update_every_five_seconds() -> None:
+    bench = Bench()
+    press = bench.press(place=location(0), fresh=True)
+    seconds = [float(at) for at in range(1, 31)]
+    assert updated_at(bench, press, seconds, answered=False) == [5, 10, 15, 20, 25, 30]
+
+
+def test_the_first_place_goes_out_though_the_press_is_not_received() -> None:
+    bench = Bench()
+    press = bench.press()
+    assert updated_at(bench, press, [0.5, 1.0, 2.0], answered=False) == [0.5]
+
+
 def test_a_low_battery_makes_updates_rarer_and_never_ends_them() -> None:
     bench = Bench()
     bench.pace.battery = "empty"
-    bench.press(place=location(0), fresh=True)
-    updates = [at for at in range(1, 181) if bench.panics.place(location(at), float(at))]
-    assert (len([at for at in updates if at < 60]), len([at for at in updates if at > 60])) == (
-        19,
-        8,
-    )
+    press = bench.press(place=location(0), fresh=True)
+    bench.answer(press)
+    updates = updated_at(bench, press, [float(at) for at in range(1, 181)], answered=True)
+    assert len([at for at in updates if at < 60]) == 19
+    assert len([at for at in updates if at > 60]) == 8
 
 
 def test_after_a_time_without_fixes_there_is_one_update_and_then_the_pace() -> None:

@@ -82,9 +82,11 @@ def test_a_press_goes_first_then_status_the_newest_position_and_the_backlog() ->
     desk.add(3)
     desk.status.up(1)
     press = desk.press()
-    assert desk.names() == ["panic", "status", "location"], "the backlog waits for the PUBACK"
+    assert desk.names() == ["panic", "status"], "one routine message beside a press"
     desk.pubacks()
     assert press.puback
+    assert desk.names() == ["location"]
+    desk.pubacks()
     assert desk.names() == ["history"]
 
 
@@ -105,7 +107,10 @@ def test_at_most_four_routine_messages_are_unacknowledged_and_a_press_passes_the
     assert desk.packet == ROUTINE_IN_FLIGHT
     desk.press()
     assert desk.names() == ["panic"]
-    desk.sender.puback(1, 1, None, 0.0)
+    for packet in range(1, ROUTINE_IN_FLIGHT):
+        desk.sender.puback(packet, 1, None, 0.0)
+        assert desk.names() == [], "one at a time beside a press that is followed"
+    desk.sender.puback(ROUTINE_IN_FLIGHT, 1, None, 0.0)
     assert desk.names() == ["location"]
 
 
