@@ -11,11 +11,14 @@ from guardian.doctor import render
 from guardian.doctor.checkup import checks, only
 from guardian.doctor.deployment import concrete
 from guardian.doctor.discovery import Asked, find
-from guardian.doctor.finding import Area, Finding
+from guardian.doctor.finding import Area, Finding, fault
+from guardian.doctor.installation import Installation
 from guardian.doctor.reading import PARTS, Part
 from guardian.doctor.runner import LIMIT_S, examine
 from runtime import logs
 from runtime.clock import SystemClock
+
+_log = logs.get(__name__)
 
 EXIT_WELL = 0
 EXIT_FAULT = 1
@@ -50,11 +53,11 @@ class _Config(click.ParamType[tuple[Part | None, Path]]):
     help="A part whose settings are environment variables alone, as in a container.",
 )  # fmt: skip
 @click.option(
-    "--pki", type=click.Path(path_type=Path),
+    "--pki", type=click.Path(path_type=Path, readable=False),
     help="The folder of `guardian enroll`. [default: GUARDIAN_PKI_DIR, /etc/guardian/pki]",
 )  # fmt: skip
 @click.option(
-    "--tokens", type=click.Path(path_type=Path),
+    "--tokens", type=click.Path(path_type=Path, readable=False),
     help="That of `guardian store init`. [default: GUARDIAN_TOKENS_DIR, /etc/guardian/tokens]",
 )  # fmt: skip
 @click.option(
@@ -91,8 +94,20 @@ def doctor(
     sys.exit(EXIT_WELL if render.well(findings, strict=strict) else EXIT_FAULT)
 
 
+def _found(asked: Asked) -> Installation:
+    try:
+        return find(asked, os.environ)
+    except Exception as error:  # noqa: BLE001 - the top of the command: nobody is shown a traceback
+        _log.exception("doctor_found_nothing")
+        says = f"cannot be found out: {type(error).__name__}: {error}"
+        remedy = (
+            "name the files: guardian doctor --help; and report this, it is a bug of Guardian's"
+        )
+        return Installation(findings=(fault("settings.read", "installation", says, remedy),))
+
+
 def _examined(asked: Asked, areas: tuple[str, ...], timeout: float) -> list[Finding]:
     clock = SystemClock()
-    installation = find(asked, os.environ)
+    installation = _found(asked)
     found = examine(only(checks(installation, clock), areas), limit_s=timeout, clock=clock)
     return [concrete(each, pki=installation.pki, tokens=installation.tokens) for each in found]

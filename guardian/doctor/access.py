@@ -65,6 +65,16 @@ def examine(broker: BrokerAddress, parties: Sequence[Party], clock: Clock) -> It
             yield fault("broker.access", broker, says, "journalctl -u guardian-broker")
 
 
+def trespass(visit: Visit, broker: BrokerAddress, clock: Clock) -> Iterator[Finding]:
+    """Let a tracker try to write what is not its own; what arrives of it does no harm."""
+    probe = _Probe(broker, clock)
+    for topic in _PROBED:
+        probe.say(visit, topic)
+    yield from probe.faults() or [
+        ok("broker.access", broker, f"{visit.party.name} may write nothing that is not its own")
+    ]
+
+
 class _Probe:
     """One trial at one broker."""
 
@@ -84,23 +94,31 @@ class _Probe:
 
     def run(self) -> Iterator[Finding]:
         """Publish everything, then see what came; one line for each thing that is wrong."""
+        if not self.visits:
+            return
         for writer in self.visits:
             for topic in _PROBED:
-                self._say(writer, topic)
+                self.say(writer, topic)
         for reader in self.visits:
             # Its answer comes after all that was delivered to the same connection before.
             reader.publish(self._topic(topics.STORED), b"")
         for reader in self.visits:
             self._hear(reader)
-        for who, words in self._wrong.items():
-            for what, which in words.items():
-                says = f"{who} {what.format(', '.join(which))}"
-                yield fault("broker.access", self._broker, says, _MEND)
-        if self.visits and not self._wrong:
-            names = ", ".join(each.party.name for each in self.visits)
-            yield ok("broker.access", self._broker, f"what {names} may say is heard by whom it may")
+        names = ", ".join(each.party.name for each in self.visits)
+        yield from self.faults() or [
+            ok("broker.access", self._broker, f"what {names} may say is heard by whom it may")
+        ]
 
-    def _say(self, writer: Visit, topic: Topic) -> None:
+    def faults(self) -> list[Finding]:
+        """Return one line for each party and kind of wrong."""
+        return [
+            fault("broker.access", self._broker, f"{who} {what.format(', '.join(which))}", _MEND)
+            for who, words in self._wrong.items()
+            for what, which in words.items()
+        ]
+
+    def say(self, writer: Visit, topic: Topic) -> None:
+        """Publish a notice on a topic, and note whether that is right."""
         payload = self._payload()
         refused = writer.publish(self._topic(topic), payload) == _DENIED
         self._sent.append((writer, topic, payload))

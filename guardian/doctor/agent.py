@@ -50,7 +50,7 @@ def examine(settings: AgentSettings) -> Iterator[Finding]:
         remedy = "run the doctor as the agent's user: sudo -u guardian guardian doctor ..."
         yield fault("agent.running", about, str(error), remedy)
     outbox = settings.state_dir / OUTBOX_FILE
-    if outbox.exists():
+    if not sqlite_file.missing(outbox):
         yield from sqlite_file.examine("agent.outbox", outbox, _OUTBOX)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from guardian.doctor.access import trespass
 from guardian.doctor.certificates import expiry, now, renewal
 from guardian.doctor.finding import Check, Finding, fault, ok, warning
 from guardian.doctor.handshake import HandshakeError, shake_hands
@@ -81,6 +82,8 @@ def _login(
             return
         with Visit(party, broker, clock) as visit:
             yield ok("broker.login", about, "lets it in")
+            if party.role == "tracker":
+                yield from trespass(visit, broker, clock)
             new = party.role == "tracker" and not visit.session_present
         if new:  # the visit has made a session that would stay for a day
             Visit(party, broker, clock, leave_nothing=True).leave()

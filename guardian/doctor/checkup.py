@@ -45,13 +45,15 @@ def only(found: Sequence[Check], areas: Iterable[str]) -> list[Check]:
 
 def _disks(installation: Installation) -> list[Check]:
     folders = {path: what for what, path in installation.state_dirs}
-    for what, path in (("pki", installation.pki), ("tokens", installation.tokens)):
-        if path is not None:
-            folders.setdefault(path, what)
-    return [
+    found = [
         Check("disk", str(path), partial(disk.examine, what, path))
         for path, what in folders.items()
     ]
+    for what, kept in (("pki", installation.pki), ("tokens", installation.tokens)):
+        if kept is not None and kept not in folders:
+            look = partial(disk.examine, what, kept, written=False)
+            found.append(Check("disk", str(kept), look))
+    return found
 
 
 def _pki(installation: Installation, time: Clock) -> list[Check]:

@@ -31,14 +31,14 @@ def examine(settings: "DatabaseSettings", clock: Clock) -> Iterator[Finding]:
     if path is None:
         yield from _server(url, clock)
         return
-    if not path.exists():
+    if files.missing(path):
         says = "is not there yet: the dispatcher makes it when it starts"
         remedy = "systemctl start guardian-dispatcher; or correct GUARDIAN_DATABASE_URL"
         yield warning("database.file", path, says, remedy)
         return
     found = list(files.examine("database.file", path, _RESTORE))
     yield from found
-    if path.stat().st_size == 0:
+    if files.unreadable_or_empty(path):
         return
     try:
         yield _tables(str(path), inspect(url))

@@ -1,5 +1,6 @@
 """From what was given on the command line, in the environment and in /etc/guardian to the parts."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from guardian.doctor.finding import Finding, fault, ok
 from guardian.doctor.installation import Installation, StoreUse, together
 from guardian.doctor.pki_services import services_of
 from guardian.doctor.reading import PARTS, Part, read
+from guardian.doctor.sqlite_file import missing
 from runtime.settings import SettingsError, load
 
 ETC = Path("/etc/guardian")
@@ -73,7 +75,17 @@ def _guessed(environ: Mapping[str, str]) -> list[Part]:
 def _folder(named: str | None, there: Path, *, usual: bool) -> Path | None:
     if named:
         return Path(named)
-    return there if usual and there.is_dir() else None
+    return there if usual and _holds_something(there) else None
+
+
+def _holds_something(folder: Path) -> bool:
+    """Say whether there is a file in it; one that may not be looked into counts, and is said.
+
+    Our image has the folders empty, to be mounted over.
+    """
+    if not folder.is_dir():
+        return False
+    return not os.access(folder, os.R_OK | os.X_OK) or any(map(Path.is_file, folder.rglob("*")))
 
 
 def _from_variables(whole: Installation, environ: Mapping[str, str]) -> list[Installation]:
@@ -89,7 +101,7 @@ def _from_variables(whole: Installation, environ: Mapping[str, str]) -> list[Ins
 def _names_database(environ: Mapping[str, str]) -> bool:
     folder = environ.get("GUARDIAN_STATE_DIR")
     return any(map(environ.get, _DATABASE_VARIABLES)) or (
-        bool(folder) and (Path(folder or "") / _DATABASE_FILE).exists()
+        bool(folder) and not missing(Path(folder or "") / _DATABASE_FILE)
     )
 
 

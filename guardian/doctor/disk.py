@@ -36,17 +36,23 @@ def room(path: Path) -> Room:
     )
 
 
-def examine(what: str, path: Path) -> Iterator[Finding]:
-    """Look at one folder."""
+def examine(what: str, path: Path, *, written: bool = True) -> Iterator[Finding]:
+    """Look at one folder; `written` says whether a process has to write there by itself."""
     about = f"{path} ({what})"
-    if not path.exists():
+    try:
+        found = room(path)
+    except FileNotFoundError:
         owner = "install -d -m 700 -o guardian -g guardian"
         yield warning("disk.folder", about, "is not there yet", f"{owner} {path}")
         return
-    if not path.is_dir() or not os.access(path, os.W_OK | os.X_OK):
-        says = "is no folder that can be written"
-        yield fault("disk.folder", about, says, f"ls -ld {path}; chown guardian: {path}")
-    yield judge(about, path, room(path))
+    except OSError as error:
+        says = f"cannot be looked at: {(error.strerror or str(error)).lower()}"
+        yield fault("disk.folder", about, says, f"ls -ld {path}; run the doctor with sudo")
+        return
+    if written and not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
+        says = "is no folder that the user who runs the doctor may write"
+        yield fault("disk.folder", about, says, f"ls -ld {path}; run the doctor as its owner")
+    yield judge(about, path, found)
 
 
 def judge(about: str, path: Path, found: Room) -> Finding:

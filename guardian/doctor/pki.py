@@ -53,7 +53,7 @@ def examine(folder: Path, at: datetime) -> Iterator[Finding]:
 
 def _registry_remedy(folder: Path, error: Exception) -> str:
     if isinstance(error, PermissionError):
-        return "run the doctor with sudo, or as the PKI's owner"
+        return "run the doctor with sudo, or as its owner"
     return f"restore {folder}/enrolment.json from your backup; with none: guardian enroll init"
 
 

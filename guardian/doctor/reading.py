@@ -3,6 +3,7 @@
 A tracker has no server library: its file is known by its keys before anything is imported.
 """
 
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -41,7 +42,8 @@ def read(config: Path | None, part: Part | None, environ: Mapping[str, str]) -> 
         remedy = f"pip install 'guardian-safety[{extra}]'"
         return Installation(findings=(fault("settings.read", source, says, remedy),))
     except SettingsError as error:
-        remedy = f"correct it; all settings: {_RUN[chosen]}"
+        sudo = "" if os.geteuid() == 0 else ", or run the doctor with sudo where it may not read"
+        remedy = f"correct it{sudo}; all settings: {_RUN[chosen]}"
         return Installation(
             findings=tuple(fault("settings.read", source, each, remedy) for each in error.problems)
         )

@@ -28,6 +28,26 @@ def examine(name: str, path: Path, remedy: str) -> Iterator[Finding]:
     yield from found or [ok(name, path, "WAL, writable, its owner's alone")]
 
 
+def missing(path: Path) -> bool:
+    """Say whether there is no such file; one that cannot be looked at is there."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def unreadable_or_empty(path: Path) -> bool:
+    """Say whether there is nothing that could be asked; `examine` has said why."""
+    try:
+        with path.open("rb") as file:
+            return not file.read(1)
+    except OSError:
+        return True
+
+
 def _rights(name: str, path: Path, mode: int) -> Iterator[Finding]:
     if mode & _OTHERS:
         yield fault(name, path, "can be read by others than its owner", f"chmod 600 {path}*")

@@ -43,11 +43,11 @@ def examine(uses: Sequence[StoreUse], tokens: Path | None, clock: Clock) -> Iter
 
 
 def _file(path: Path) -> Iterator[Finding]:
-    if path.exists():
-        yield from sqlite_file.examine("store.file", path, "restore it from your backup")
-    else:
+    if sqlite_file.missing(path):
         says = "is not there yet: ingest makes it when it starts"
         yield warning("store.file", path, says, "guardian store init")
+    else:
+        yield from sqlite_file.examine("store.file", path, "restore it from your backup")
 
 
 def _servers(
@@ -75,10 +75,10 @@ def _servers(
 def _in_folder(tokens: Path | None) -> list[_Token]:
     found = []
     for role in ROLES if tokens is not None else ():
-        path = token_file(tokens or Path(), role)
         try:
+            path = token_file(tokens or Path(), role)
             token = read_token(path)
-        except DeniedError:
+        except (DeniedError, OSError):
             continue  # its own line says so
         if token:
             found.append(_Token(role, f"{role} ({path})", token))

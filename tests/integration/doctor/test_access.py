@@ -12,7 +12,7 @@ from guardian.doctor.finding import Finding
 from runtime.mqtt.address import parse_broker
 from tests.integration.broker.party import Crowd
 from tests.integration.broker.site import Site
-from tests.integration.doctor.looking import CLOCK, bad, rights, service, services
+from tests.integration.doctor.looking import CLOCK, bad, logins, rights, service, services, tracker
 
 pytestmark = pytest.mark.integration
 
@@ -122,3 +122,19 @@ def test_only_the_tool_learns_the_brokers_version(site: Site, tmp_path: Path) ->
     assert told is not None
     assert "mosquitto version" in told
     assert version(broker, service(site, "svc.ingest.1"), CLOCK) is None
+
+
+def test_a_tracker_that_may_write_what_is_not_its_own_is_found(site: Site) -> None:
+    one = tracker(site)
+    path = site.folder / "broker" / "trackers.acl"
+    path.write_text(path.read_text() + "pattern write guardian/#\n")
+    site.broker.stop()
+    site.broker.start()
+    (found,) = bad(logins(one))
+    assert (found.name, found.level) == ("broker.access", "fault")
+    assert found.says == "tracker-1 may write notice, receipt, command, stored, and must not"
+
+
+def test_a_tracker_that_may_write_only_its_own_is_well(site: Site) -> None:
+    found = [each for each in logins(tracker(site)) if each.name == "broker.access"]
+    assert [each.level for each in found] == ["ok"]

@@ -33,6 +33,7 @@ def test_without_a_word_etc_guardian_is_looked_at(etc: Path) -> None:
     for part in ("ingest", "dispatcher"):
         (etc / f"{part}.toml").write_text(BROKER)
     (etc / "tokens").mkdir()
+    (etc / "tokens" / "ingest").write_text("t")
     found = find(Asked(), {}, etc=etc)
     assert names(found) == ["svc.ingest.1", "svc.dispatcher.1"]
     assert found.tokens == etc / "tokens"
@@ -64,6 +65,13 @@ def test_a_container_of_a_service_is_known_by_its_certificate(etc: Path, tmp_pat
     assert [each.level for each in found.findings] == ["ok"]
 
 
+def test_folders_that_are_only_there_to_be_mounted_over_are_not_looked_at(etc: Path) -> None:
+    (etc / "tokens" / "ingest").mkdir(parents=True)
+    (etc / "pki" / "services" / "svc.ingest.1").mkdir(parents=True)
+    found = find(Asked(), {}, etc=etc)
+    assert (found.pki, found.tokens, names(found)) == (None, None, [])
+
+
 def test_a_tracker_without_a_file_is_known_by_its_name(etc: Path) -> None:
     environ = {
         "GUARDIAN_BROKERS": "mqtt://127.0.0.1:1883",
@@ -80,7 +88,8 @@ def test_an_administrators_environment_names_the_rest(etc: Path, tmp_path: Path)
     pki = tmp_path / "pki"
     Enrolment(pki).init(["broker.example.org"], NOW)
     (tmp_path / "incidents.db").touch()
-    (etc / "tokens").mkdir()
+    (etc / "tokens" / "ingest").mkdir(parents=True)
+    (etc / "tokens" / "ingest" / "ingest").write_text("t")
     environ = {
         "GUARDIAN_PKI_DIR": str(pki),
         "GUARDIAN_BROKERS": "mqtts://broker:8884",

@@ -42,3 +42,9 @@ def test_a_file_in_its_place_is_a_fault(tmp_path: Path) -> None:
 def test_what_the_system_says_is_read(tmp_path: Path) -> None:
     there = room(tmp_path)
     assert 0 <= there.free_bytes <= there.total_bytes
+
+
+def test_where_nobody_writes_by_itself_a_file_will_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = list(examine("pki", tmp_path / "file", written=False))
+    assert [each.name for each in found] == ["disk.space"]

@@ -86,3 +86,14 @@ def test_a_tracker_loads_no_server_library(tmp_path: Path) -> None:
     assert "receiver.port" in done.stdout
     assert "broker.login" in done.stdout
     assert "unfinished" not in done.stdout
+
+
+def test_a_bug_before_the_first_check_is_a_line_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise RuntimeError("of our own making")
+
+    monkeypatch.setattr("guardian.commands.doctor.find", breaks)
+    done = CliRunner().invoke(doctor, ["--only", "settings"])
+    assert done.exit_code == 1
+    assert "of our own making" in done.output
+    assert "Traceback" not in done.output
