@@ -71,11 +71,11 @@ class Server:
         self._run([program, *arguments], SourceError)
         return made_with
 
-    def restore(self, dump: Path, made_with: int, *, aside: str | None) -> None:
-        """Restore a dump in one transaction, into a database without tables of ours.
+    def restore(self, dump: Path, made_with: int, *, aside: str | None) -> bool:
+        """Restore a dump in one transaction; return whether something was put aside for it.
 
-        `aside` names what moves what is there out of the way: a schema. Dispatchers that start
-        meanwhile wait, as they do for a migration.
+        `aside` names the schema that takes what is there. Dispatchers that start meanwhile wait, as
+        they do for a migration.
 
         Raises:
             InUseError: somebody is connected.
@@ -86,8 +86,8 @@ class Server:
         self.require_free(replace=aside is not None)
         with _named(), self._connection() as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
-            full = self._has_tables(connection)
-            if full and aside is not None:
+            moved = self._has_tables(connection) and aside is not None
+            if moved and aside is not None:
                 _move_aside(connection, aside)
             try:
                 self._run(
@@ -96,9 +96,10 @@ class Server:
                     TargetError,
                 )  # fmt: skip
             except TargetError:
-                if full and aside is not None:
+                if moved and aside is not None:
                     _move_back(connection, aside)
                 raise
+        return moved
 
     def require_free(self, *, replace: bool) -> None:
         """Do nothing when the database may be restored into.

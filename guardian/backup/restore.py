@@ -79,6 +79,8 @@ def restore(archive: Unpacked, places: Places, now_ms: int, *, replace: bool) ->
     putter = Putter(f"before-restore-{at:%Y%m%dT%H%M%SZ}")
     plan = _Plan(archive, places, putter, replace=replace)
     steps = [step for part in head.parts() if (step := plan.step(part)) is not None]
+    if not steps:
+        raise TargetError("nothing was restored: no option says where anything goes; try --to")
     for step in steps:
         step.check()
     done = Restored(notes=putter.notes)
@@ -137,7 +139,8 @@ class _Plan:
         dump = self._archive.file(member)
 
         def write() -> None:
-            server.restore(dump, made_with, aside=aside)
+            if server.restore(dump, made_with, aside=aside):
+                self._putter.notes.append(f"what was there is now in the schema {aside}")
             _migrate(url)
 
         return _Step(

@@ -59,7 +59,8 @@ def test_a_dump_is_yours_alone_and_comes_back_whole(
 ) -> None:
     assert dump[0].stat().st_mode & 0o777 == 0o600
     url = fresh()
-    Server(url).restore(*dump, aside=None)
+    assert not Server(url).restore(*dump, aside=ASIDE), "there was nothing to put aside"
+    assert ASIDE not in schemas(url)
     migrate(url)
     incidents.goes_on(url)
 
@@ -80,7 +81,7 @@ def test_what_is_there_is_put_aside_and_in_no_later_backup(
     url = fresh()
     migrate(url)
     server = Server(url)
-    server.restore(*dump, aside=ASIDE)
+    assert server.restore(*dump, aside=ASIDE)
     assert ASIDE in schemas(url)
     migrate(url)
     incidents.goes_on(url)

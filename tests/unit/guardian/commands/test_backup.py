@@ -97,3 +97,10 @@ def test_a_restore_names_what_it_left_out(there: Installation) -> None:
     done = guardian("restore", "guardian.tar", "--pki", "new")
     assert "left out   database" in done.output
     assert "left out   settings" in done.output
+
+
+def test_a_restore_without_a_place_restores_nothing_and_says_so(there: Installation) -> None:
+    guardian("backup", "guardian.tar", "--pki", there.pki)
+    refused = guardian("restore", "guardian.tar")
+    assert refused.exit_code == 1
+    assert "--to" in refused.stderr
