@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -67,6 +68,7 @@ Start = Callable[[Setting], Consumer]
 
 def main() -> None:
     """Measure and print."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started ends, too
     options = _options()
     consumers = _consumers(options)
     chunks = list(packets(options.messages, options.trackers, time.time_ns() // 1_000_000 - 10**7))
@@ -139,10 +141,12 @@ def _broker(folder: Path) -> Iterator[tuple[int, Consumer]]:
     config.write_text(BROKER.format(port=port))
     path = {"PATH": f"/usr/sbin:{os.environ.get('PATH', '')}"}
     broker = Consumer(["/usr/sbin/mosquitto", "-c", str(config)], folder, path, folder / "log")
-    while not listening(port):
-        time.sleep(0.02)
-    yield port, broker
-    broker.stop()
+    try:
+        while not listening(port):
+            time.sleep(0.02)
+        yield port, broker
+    finally:
+        broker.stop()
 
 
 def _ours(setting: Setting, root: Path, *, stored: bool) -> Consumer:

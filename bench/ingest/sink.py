@@ -20,7 +20,7 @@ class Sink:
             disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self._body()
                 if self.headers["Content-Encoding"] == "gzip":  # as Telegraf does by default
                     body = gzip.decompress(body)
                 with sink._grown:
@@ -28,6 +28,16 @@ class Sink:
                     sink._grown.notify_all()
                 self.send_response(204)
                 self.end_headers()
+
+            def _body(self) -> bytes:
+                if "Content-Length" in self.headers:
+                    return self.rfile.read(int(self.headers["Content-Length"]))
+                pieces = []
+                while size := int(self.rfile.readline(), 16):  # chunked
+                    pieces.append(self.rfile.read(size))
+                    self.rfile.readline()
+                self.rfile.readline()
+                return b"".join(pieces)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
