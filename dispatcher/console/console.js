@@ -109,7 +109,7 @@ function draw(open, ended) {
   $("none").hidden = open.length > 0;
   summarise(open, lists.alone);
   drawAges(now());
-  showOnMap(open, now());
+  onMap(() => showOnMap(open, now()));
   showLinked();
 }
 
@@ -154,7 +154,7 @@ function watchCard(card) {
   card.addEventListener("focusin", () => choose(card.dataset.incident));
   card.addEventListener("click", () => {
     choose(card.dataset.incident);
-    chooseOnMap(chosen); // also when its mark was moved out of the view since
+    onMap(() => chooseOnMap(chosen)); // also when its mark was moved out of the view since
   });
   card.querySelector("details").addEventListener("toggle", async (event) => {
     const item = items.get(card.dataset.incident);
@@ -194,7 +194,18 @@ function choose(incident) {
   if (chosen === incident) return;
   chosen = incident;
   for (const [id, card] of cards) card.ariaCurrent = id === chosen ? "true" : null;
-  chooseOnMap(chosen);
+  onMap(() => chooseOnMap(chosen));
+}
+
+/** Do something on the map; it is an addition, and a fault of it must cost nobody a card. */
+function onMap(work) {
+  if ($("map").hidden) return;
+  try {
+    work();
+  } catch (error) {
+    console.error(error);
+    $("map").hidden = true;
+  }
 }
 
 /** Lead from the map to a card; by a key also with the focus. */
@@ -328,7 +339,7 @@ function watch() {
   if (performance.now() - refusedAt > REFUSED_SHOWN_MS) show("refused", "");
   if (performance.now() - alarmedAt > ALARM_SHOWN_MS) show("alarm", "");
   drawAges(now());
-  drawMapAges(now());
+  onMap(() => drawMapAges(now()));
 }
 
 const told = {
@@ -369,7 +380,7 @@ async function begin() {
   $("user").textContent = me.user;
   $("open-call").hidden = !me.mayChange;
   document.body.classList.toggle("watching", !me.mayChange);
-  beginMap(picked, changed);
+  onMap(() => beginMap(picked, changed));
   follow(told);
   setInterval(refresh, REFRESH_MS);
   setInterval(() => revive(told), REFRESH_MS / 10);

@@ -60,7 +60,7 @@ export function beginMap(picked, outlined) {
   $("legend").replaceChildren(...legend());
   surface.querySelector(".marks").addEventListener("click", pressed);
   new ResizeObserver(resized).observe(surface);
-  hide(localStorage.getItem(HIDDEN) === "yes");
+  hide(remembered() === "yes");
   load();
 }
 
@@ -178,7 +178,17 @@ function hide(hidden) {
   $("map-toggle").textContent = hidden ? SAY.showMap : SAY.hideMap;
   $("map-toggle").ariaExpanded = String(!hidden);
   document.body.classList.toggle("no-map", hidden);
-  localStorage.setItem(HIDDEN, hidden ? "yes" : "no");
+  remembered(hidden ? "yes" : "no");
+}
+
+/** Return what this browser remembers, or let it remember; one that may not store anything does neither. */
+function remembered(value) {
+  try {
+    if (value) localStorage.setItem(HIDDEN, value);
+    return localStorage.getItem(HIDDEN);
+  } catch {
+    return null;
+  }
 }
 
 // --- Choosing ---------------------------------------------------------------------------------------

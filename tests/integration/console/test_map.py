@@ -391,6 +391,29 @@ def test_the_map_is_seen_beside_or_above_the_first_card(
     expect(mark(page, "tracker-a")).to_be_visible()
 
 
+def test_a_map_that_breaks_costs_nobody_a_card(site: Site, operators: Operators) -> None:
+    page = operators.log_in()
+    page.add_init_script("CanvasRenderingContext2D.prototype.measureText = undefined")
+    page.reload()
+    site.press("tracker-a")
+    expect(card(page, "tracker-a")).to_be_visible()
+    page.get_by_role("button", name="Acknowledge: tracker-a").click()
+    expect(page.locator("#held article")).to_be_visible()
+    expect(page.locator("#map")).to_be_hidden()
+    assert operators.errors
+    operators.errors.clear()  # they were provoked
+
+
+def test_a_browser_that_stores_nothing_shows_the_map(site: Site, operators: Operators) -> None:
+    page = operators.log_in()
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } })"
+    )
+    page.reload()
+    site.press("tracker-a")
+    expect(mark(page, "tracker-a")).to_be_visible()
+
+
 def test_who_wants_no_motion_gets_none(site: Site, operators: Operators) -> None:
     site.press("tracker-a")
     page = operators.log_in(reduced_motion="reduce")

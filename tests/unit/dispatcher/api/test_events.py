@@ -137,7 +137,8 @@ def test_alerts_from_memory_and_heartbeats_need_no_database(
         alert = await listener.next("incident")
         assert (alert["id"], alert["data"]["text"]) == (None, "down")
         office.clock.advance(events.UNREAD_S)
-        assert (await listener.next("heartbeat"))["data"]["database"] is False
+        while (await listener.next("heartbeat"))["data"]["database"]:
+            pass  # one that was sent before
         assert not listener.ended.is_set()
 
     listen(office, scene)
