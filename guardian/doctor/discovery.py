@@ -45,18 +45,31 @@ def find(asked: Asked, environ: Mapping[str, str], *, etc: Path = ETC) -> Instal
     if whole.pki is not None:
         whole = together([whole, services_of(whole.pki, whole, environ)])
     if whole == Installation():
-        nothing = fault("settings.read", "installation", "there is nothing to look at", _NOTHING)
-        return Installation(findings=(nothing,))
+        return Installation(findings=(_nothing(etc),))
     return whole
+
+
+def _nothing(etc: Path) -> Finding:
+    if etc.is_dir() and not _open_to_us(etc):
+        says = "may not be looked into by the user who runs the doctor"
+        return fault("settings.read", etc, says, "sudo guardian doctor")
+    return fault("settings.read", "installation", "there is nothing to look at", _NOTHING)
+
+
+def _open_to_us(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK)
 
 
 def _completed(asked: Asked, environ: Mapping[str, str], etc: Path) -> Asked:
     """Add what the environment names; and where nothing was said, what lies in /etc/guardian."""
     bare = asked == Asked()
-    pki = asked.pki or _folder(environ.get("GUARDIAN_PKI_DIR"), etc / "pki", usual=bare)
-    tokens = asked.tokens or _folder(environ.get("GUARDIAN_TOKENS_DIR"), etc / "tokens", usual=bare)
+    usual = bare and _open_to_us(etc)
+    pki = asked.pki or _folder(environ.get("GUARDIAN_PKI_DIR"), etc / "pki", usual=usual)
+    tokens = asked.tokens or _folder(
+        environ.get("GUARDIAN_TOKENS_DIR"), etc / "tokens", usual=usual
+    )
     configs, parts = list(asked.configs), list(asked.parts)
-    if bare:
+    if usual:
         configs = [(part, path) for part in PARTS if (path := etc / f"{part}.toml").is_file()]
     if bare and not configs and any(map(environ.get, _PROCESS_VARIABLES)):
         parts = _guessed(environ)
@@ -85,7 +98,7 @@ def _holds_something(folder: Path) -> bool:
     """
     if not folder.is_dir():
         return False
-    return not os.access(folder, os.R_OK | os.X_OK) or any(map(Path.is_file, folder.rglob("*")))
+    return not _open_to_us(folder) or any(map(Path.is_file, folder.rglob("*")))
 
 
 def _from_variables(whole: Installation, environ: Mapping[str, str]) -> list[Installation]:

@@ -143,3 +143,12 @@ def test_a_wrong_variable_is_a_line(etc: Path, tmp_path: Path, environ: dict[str
     said = [each for each in found.findings if each.level == "fault"]
     assert said or found.pki == Path("/nowhere")
     assert all(each.remedy for each in said)
+
+
+def test_where_etc_guardian_may_not_be_looked_into_root_is_asked_for(
+    etc: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (etc / "ingest.toml").write_text(BROKER)
+    monkeypatch.setattr("guardian.doctor.discovery._open_to_us", lambda _: False)
+    (found,) = find(Asked(), {}, etc=etc).findings
+    assert (found.about, found.remedy) == (str(etc), "sudo guardian doctor")
