@@ -78,4 +78,6 @@ def remember(state_dir: Path, rate: int) -> None:
     Raises:
         OSError: the disk refuses; the next start searches again.
     """
-    (state_dir / FILE_NAME).write_text(f"{rate}\n", encoding="ascii")
+    path = state_dir / FILE_NAME
+    path.touch(mode=0o600)
+    path.write_text(f"{rate}\n", encoding="ascii")

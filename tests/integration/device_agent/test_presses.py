@@ -222,7 +222,7 @@ def test_systemd_is_fed_without_a_receiver_and_without_a_broker(
         received = {systemd.recv(100) for _ in range(2)}
         assert received == {b"READY=1", b"WATCHDOG=1"}
         clock, fed = SystemClock(), []
-        for _ in range(5):
+        for _ in range(60):  # one a second
             assert systemd.recv(100) == b"WATCHDOG=1"
             fed.append(clock.monotonic())
         assert max(later - sooner for sooner, later in pairwise(fed)) < 2

@@ -80,6 +80,7 @@ def test_the_rate_outlives_the_agent(tmp_path: Path) -> None:
     assert recall(tmp_path) is None
     remember(tmp_path, 38400)
     assert recall(tmp_path) == 38400
+    assert (tmp_path / "baud").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("text", ["", "fast", "-9600", "1", "99999999999", "\x00"])
