@@ -66,6 +66,7 @@ LATE_AFTER_S = {
 }
 """In which time each loop has to come round."""
 INPUT_LATE_AFTER_S = 10.0
+DAY_S = 86_400.0
 
 _log = logs.get(__name__)
 
@@ -165,6 +166,7 @@ class Agent:
             version=version("guardian-safety"),
             intervals=self._settings.intervals,
             max_reports=self._settings.outbox_max_reports,
+            max_age_s=self._settings.outbox_max_age_days * DAY_S,
             clock=TrackerClock(self._clock, build_ms=FLOOR_MS),
             link=self._link,
             disk=self._writer,

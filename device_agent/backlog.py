@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
+import msgspec
+from msgspec import Struct
+
 from contract.limits import HISTORY_RETRY_S, REPORT_MAX_SENDINGS, UNSTORED_RESEND_S
 from contract.messages import Reports
 
@@ -17,6 +20,8 @@ RETRY_S = (UNSTORED_RESEND_S, *HISTORY_RETRY_S)
 """How long the first, second ... sending of a report waits for `Stored`."""
 MIN_LIMIT = 16
 """With fewer there would be nothing to thin."""
+
+_LATEST = 2**53
 
 Key = tuple[str, int]
 """Boot and seq: a report's name."""
@@ -39,6 +44,12 @@ class Report:
     def key(self) -> Key:
         """Return what `Stored` calls it."""
         return self.boot, self.seq
+
+
+class _Timed(Struct):
+    """What an encoded report says of its time."""
+
+    time: int
 
 
 class Backlog:
@@ -154,6 +165,19 @@ class Backlog:
                 insort(self._ready, order)
         return dropped
 
+    def expire(self, earliest_ms: int) -> list[Key]:
+        """Drop the oldest reports whose fix was before this; returns what was dropped.
+
+        The store would refuse what is older than its retention.
+        """
+        dropped: list[Key] = []
+        for report in list(self._reports.values()):
+            if _time_of(report) >= earliest_ms:
+                break
+            dropped.append(report.key)
+            self._remove(report)
+        return dropped
+
     def next_wake(self) -> float | None:
         """Return when the next report has waited long enough."""
         return self._waiting[0][0] if self._waiting else None
@@ -203,3 +227,11 @@ class Backlog:
     def _find(self, keys: Iterable[Key]) -> list[Report]:
         orders = [self._boots.get(boot, {}).get(seq) for boot, seq in keys]
         return [self._reports[order] for order in orders if order is not None]
+
+
+def _time_of(report: Report) -> int:
+    """Return the time of the fix; what a damaged disk has left is never too old, but hopeless."""
+    try:
+        return msgspec.json.decode(report.body, type=_Timed).time
+    except msgspec.DecodeError:
+        return _LATEST

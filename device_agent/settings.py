@@ -184,6 +184,13 @@ class AgentSettings(StateSettings, BrokerSettings, LogSettings):
         help="[[button]] tables, each with type = gpio, serial_line, input_event or signal",
     )
 
+    outbox_max_age_days: float = setting(
+        "GUARDIAN_OUTBOX_MAX_AGE_DAYS",
+        default=30.0,
+        minimum=0.01,
+        maximum=3650,
+        help="days after which an unstored position is given up; as the store's retention",
+    )
     feedback: tuple[Feedback, ...] = setting(
         "GUARDIAN_FEEDBACK",
         default=(),

@@ -48,6 +48,8 @@ from runtime.mqtt.interface import Incoming, Up
 
 ROUND_S = 1.0
 """The loop comes round at least so often: for the watchdog, and for what changes by itself."""
+EXPIRE_EVERY_S = 60.0
+"""How often old reports are looked for: their age is counted in days."""
 
 _log = logs.get(__name__)
 
@@ -61,6 +63,7 @@ class Tracker:
     version: str
     intervals: Intervals
     max_reports: int
+    max_age_s: float
     clock: TrackerClock
     link: LinkPort
     disk: DiskPort
@@ -96,7 +99,7 @@ class Tracker:
         self._outbox_reset = False
         self._port_open = True
         self._refusals: dict[str, str | None] = {}
-        self._hurry_at = -math.inf
+        self._hurry_at = self._expire_at = -math.inf
 
     def restore(self, kept: Kept) -> None:
         """Take over what an earlier run left in the outbox."""
@@ -129,6 +132,7 @@ class Tracker:
         if self.panics.disk_late(now):
             self.keeping.trust(trusted=False)
         self.keeping.dropped(self.backlog.wake(now), "hopeless")
+        self._expire(now)
         self._give_up_connection(now)
         self._hurry_connection(now)
         self.pace.journey = self.correspondence.journeys.running is not None
@@ -326,6 +330,13 @@ class Tracker:
             _log.info("press_sent", panic_id=press.row.panic_id, after_ms=took_ms)
         self.sender.sent(out, packet, now)
         return True
+
+    def _expire(self, now: float) -> None:
+        """Look once a minute for reports that no store would take; a wrong clock drops nothing."""
+        if now >= self._expire_at and not self.clock.lies():
+            self._expire_at = now + EXPIRE_EVERY_S
+            earliest_ms = self.clock.moment().wall_ms - round(self.max_age_s * 1000)
+            self.keeping.dropped(self.backlog.expire(earliest_ms), "too_old")
 
     def _give_up_connection(self, now: float) -> None:
         reason = self.panics.overdue(now)

@@ -26,6 +26,7 @@ from runtime.mqtt.interface import Incoming, Up, Will
 from runtime.mqtt.link import Link
 
 MAX_REPORTS = 10_000
+MAX_AGE_S = 86_400.0
 ACCURACY_M = 8.0
 """What a good receiver reaches in the open."""
 STOP_S = 2.0
@@ -62,6 +63,7 @@ class SimulatedTracker:
             version=version("guardian-safety"),
             intervals=EVERY_FIX,
             max_reports=MAX_REPORTS,
+            max_age_s=MAX_AGE_S,
             clock=TrackerClock(clock, build_ms=FLOOR_MS),
             link=self._link,
             disk=_MemoryDisk(lambda event: post(self, event)),

@@ -153,6 +153,7 @@ def make_tracker(
         version="1.2.3",
         intervals=intervals(interval_s),
         max_reports=100,
+        max_age_s=86_400.0,
         clock=TrackerClock(clock, build_ms=BUILD_MS),
         link=link,
         disk=disk,

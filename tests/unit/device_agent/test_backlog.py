@@ -217,3 +217,13 @@ def test_no_report_is_ever_out_of_reach(steps: list[tuple[str, int]]) -> None:
     latest = backlog.latest()
     reachable = [*backlog.batch(10**6), *([latest] if latest else [])]
     assert {report.key for report in reachable} == {report.key for report in backlog.all()}
+
+
+def test_reports_that_no_store_would_take_are_given_up() -> None:
+    backlog = Backlog(100)
+    for seq in range(5):
+        backlog.add(A, seq, b'{"seq":%d,"time":%d}' % (seq, 1000 * seq))
+    assert backlog.expire(0) == []
+    assert backlog.expire(2500) == [(A, 0), (A, 1), (A, 2)]
+    assert seqs(backlog) == [3, 4]
+    assert [report.seq for report in backlog.batch(1000)] == [3]

@@ -555,6 +555,22 @@ def test_a_press_on_an_empty_battery_is_followed_and_does_not_sleep() -> None:
     assert 10 < len(updates) < 30, "rarely, and without end"
 
 
+def test_positions_a_day_old_are_given_up_and_counted_unless_the_clock_lies() -> None:
+    desk = Desk(interval_s=0.0)
+    desk.connect()
+    desk.disconnect()
+    desk.hear()
+    desk.go(100)
+    desk.hear()
+    desk.clock.advance(86_350)
+    desk.go()
+    assert (len(desk.tracker.backlog), desk.tracker.status.dropped) == (1, 1)
+    desk.clock.advance(86_350)
+    desk.tracker.clock.hear_gps(desk.clock.now_ms() + 10**10, desk.clock.monotonic())
+    desk.go()
+    assert len(desk.tracker.backlog) == 1
+
+
 # --- The holder -----------------------------------------------------------------------------------
 
 
