@@ -14,6 +14,8 @@ from runtime.mqtt.tls import client_context
 
 WARN_BEFORE = timedelta(days=60)
 """A tracker may be on a long hike, and somebody has to bring the new certificate to it."""
+SHORT_LIVED = 3
+"""A certificate of 90 days, as public authorities give them, is renewed when a third is left."""
 NEVER_YEAR = 9999
 """RFC 5280 (4.1.2.5) has certificates without an expiry end in this year."""
 
@@ -67,7 +69,10 @@ def renewal(party: Party) -> str:
 
 
 def expiry(name: str, about: object, own: Certificate, at: datetime, remedy: str) -> Finding:
-    """Say until when a certificate is good; the last `WARN_BEFORE` of it is a warning."""
+    """Say until when a certificate is good; the last `WARN_BEFORE` of it is a warning.
+
+    Of one that does not live for long, its last third.
+    """
     day = own.expires.date().isoformat()
     if at < own.begins:
         begins = own.begins.date().isoformat()
@@ -77,7 +82,7 @@ def expiry(name: str, about: object, own: Certificate, at: datetime, remedy: str
     if own.expires.year == NEVER_YEAR:
         return ok(name, about, "never expires")
     left = own.expires - at
-    if left < WARN_BEFORE:
+    if left < min(WARN_BEFORE, (own.expires - own.begins) / SHORT_LIVED):
         return warning(name, about, f"expires in {left.days} days, on {day}", remedy)
     return ok(name, about, f"good for {left.days} days, until {day}")
 

@@ -32,7 +32,7 @@ def checks(installation: Installation, time: Clock) -> list[Check]:
     found += broker.checks(installation, time, lambda: _agent_may_run(installation))
     found += _access(installation, time)
     found += _stores(installation, time)
-    found += _services(installation)
+    found += _services(installation, time)
     found += _tracker(installation, time)
     return found
 
@@ -126,7 +126,7 @@ def _look_at_database(settings: "DatabaseSettings", time: Clock) -> Iterable[Fin
     return database.examine(settings, time)
 
 
-def _services(installation: Installation) -> list[Check]:
+def _services(installation: Installation, time: Clock) -> list[Check]:
     from guardian.doctor import services  # noqa: PLC0415 - a tracker has no use for it
 
     found = [
@@ -135,8 +135,11 @@ def _services(installation: Installation) -> list[Check]:
         if not bind.endswith(":0")
     ]
     http = installation.http
+    if http is not None:
+        look = partial(services.certificate, http, certificates.now(time))
+        found.append(Check("service", "console", look))
     if http is not None and http.http_port:
-        found.append(Check("service", "console", lambda: services.console(http)))
+        found.append(Check("service", "console", partial(services.console, http)))
     return found
 
 

@@ -2,11 +2,14 @@
 
 import ssl
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, build_opener
 
+from guardian.doctor.certificates import expiry
 from guardian.doctor.finding import Finding, fault, ok
+from guardian.doctor.x509 import CertificateUnreadableError, read_pem
 
 if TYPE_CHECKING:
     from dispatcher.settings import HttpSettings
@@ -27,6 +30,25 @@ def console(http: "HttpSettings") -> Iterator[Finding]:
     """Ask the dispatcher where consoles do."""
     tls = http.http_cert_file is not None and not http.behind_proxy
     yield _asked("console", f"{'https' if tls else 'http'}://{_address(http.http_bind)}/healthz")
+
+
+def certificate(http: "HttpSettings", at: datetime) -> Iterator[Finding]:
+    """Look at the certificate that the console shows to browsers: it may be of anybody's."""
+    path, key = http.http_cert_file, http.http_key_file
+    if path is None or key is None or http.behind_proxy:
+        return
+    again = (
+        "guardian enroll init PKI; or renew your own; then: systemctl restart guardian-dispatcher"
+    )
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, key, password=lambda: "")
+        own = read_pem(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, CertificateUnreadableError) as error:
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+        says = f"{path} with {key}: {str(reason).replace('_', ' ').lower()}"
+        yield fault("service.certificate", "console", says, f"ls -l {path} {key}; {again}")
+        return
+    yield expiry("service.certificate", f"console ({path})", own, at, again)
 
 
 def _address(bind: str) -> str:

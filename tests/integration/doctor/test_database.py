@@ -1,13 +1,15 @@
 """The incident database on a real PostgreSQL."""
 
+import shutil
 import uuid
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from dispatcher.settings import DatabaseSettings
-from dispatcher.store import migrate
+from dispatcher.store import inspect, migrate
 from dispatcher.store.engine import Database
 from guardian.demo.probes import HOST, free_ports
 from guardian.doctor.database import examine
@@ -62,6 +64,23 @@ def test_one_of_a_later_version_is_a_fault(migrated: str) -> None:
     (found,) = bad(look(migrated))
     assert (found.name, found.level) == ("database.tables", "fault")
     assert "later Guardian" in found.says
+
+
+def test_one_whose_migrations_are_behind_is_a_fault(
+    migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later version of Guardian looks at it, with one script more."""
+    scripts = tmp_path / "migrations"
+    shutil.copytree(inspect._SCRIPTS, scripts)
+    head = look(migrated)[2].says.partition("(")[2].rstrip(")")
+    (scripts / "versions" / "9998_next.py").write_text(
+        f"revision = '9998'\ndown_revision = {head!r}\ndef upgrade(): ...\n"
+    )
+    monkeypatch.setattr(inspect, "_SCRIPTS", scripts)
+    (found,) = bad(look(migrated))
+    assert (found.name, found.level) == ("database.tables", "fault")
+    assert f"({head}) are behind this version's (9998)" in found.says
+    assert "systemctl restart guardian-dispatcher" in str(found.remedy)
 
 
 def test_one_that_confirms_before_it_is_on_disk_is_told(migrated: str) -> None:

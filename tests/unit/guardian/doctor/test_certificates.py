@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from broker_config import authority
-from guardian.doctor.certificates import checks, examine
+from guardian.doctor.certificates import checks, examine, expiry
 from guardian.doctor.finding import Finding
 from guardian.doctor.installation import Installation, Party
+from guardian.doctor.x509 import Certificate
 from runtime.clock import ManualClock
 from tests.unit.guardian.doctor.made import NOW, bad, party
 
@@ -116,3 +117,13 @@ def test_only_who_has_a_certificate_is_looked_at(tmp_path: Path) -> None:
 
 def test_a_clock_in_the_past_refuses_nobody(tmp_path: Path) -> None:
     assert bad(look(party(tmp_path, "tracker-1"), datetime(1970, 1, 2, tzinfo=UTC))) == []
+
+
+@pytest.mark.parametrize(("left", "level"), [(31, "ok"), (29, "warning")])
+def test_a_certificate_with_a_short_life_is_a_warning_in_its_last_third(
+    left: int, level: str
+) -> None:
+    """As public authorities give them to consoles: 90 days."""
+    own = Certificate(1, "console", "anybody", NOW, NOW + timedelta(days=90))
+    found = expiry("service.certificate", "console", own, NOW + timedelta(days=90 - left), "renew")
+    assert found.level == level
