@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -20,6 +21,8 @@ _MAX_LAT = 90.0
 _MAX_LON = 180.0
 _PLACE_DIGITS = 9
 """0.1 mm; the last digit that real-time kinematic receivers send is 1 mm."""
+_AGAIN = 8
+"""One instant's sentences repeat its time and place, so each is read once."""
 
 
 class RefusedError(Exception):
@@ -71,15 +74,7 @@ class Fields:
             RefusedError: it is neither empty nor a time of day.
         """
         text = self.text(index)
-        if not text:
-            return None
-        match = _TOD.fullmatch(text)
-        if match is None:
-            raise RefusedError("time")
-        hours, minutes, seconds = (int(part) for part in match.groups()[:3])
-        fraction = float("0" + (match[4] or ""))
-        ms = ((hours * 60 + minutes) * 60 + seconds) * 1000 + round(fraction * 1000)
-        return Tod(text, ms)
+        return _tod(text) if text else None
 
     def position(self, index: int) -> tuple[float, float] | None:
         """Return latitude and longitude of four fields from `index`, in degrees.
@@ -90,11 +85,11 @@ class Fields:
         Raises:
             RefusedError: malformed or out of range.
         """
-        texts = [self.text(index + i) for i in range(4)]
-        if not texts[0] or not texts[2]:
+        lat_text, lon_text = self.text(index), self.text(index + 2)
+        if not lat_text or not lon_text:
             return None
-        lat = _degrees(texts[0], texts[1], "NS", _MAX_LAT)
-        lon = _degrees(texts[2], texts[3], "EW", _MAX_LON)
+        lat = _degrees(lat_text, self.text(index + 1), "NS", _MAX_LAT)
+        lon = _degrees(lon_text, self.text(index + 3), "EW", _MAX_LON)
         return (lat, lon) if lat or lon else None
 
     def date(self, index: int) -> dt.date | None:
@@ -129,6 +124,17 @@ class Fields:
         return None
 
 
+@lru_cache(maxsize=_AGAIN)
+def _tod(text: str) -> Tod:
+    match = _TOD.fullmatch(text)
+    if match is None:
+        raise RefusedError("time")
+    hours, minutes, seconds, fraction = match.groups(default="")
+    whole = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
+    return Tod(text, whole * 1000 + round(float("0" + fraction) * 1000))
+
+
+@lru_cache(maxsize=_AGAIN)
 def _degrees(text: str, hemisphere: str, hemispheres: str, limit: float) -> float:
     """Return `dddmm.mmmm` with its hemisphere in degrees, south and west negative."""
     if not _DEGREES_MINUTES.fullmatch(text) or hemisphere not in tuple(hemispheres):

@@ -2,17 +2,21 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from functools import reduce
-from operator import xor
 
 MAX_SENTENCE_BYTES = 1024
 """NMEA allows 82; receivers' own sentences reach some hundreds. More is noise without line ends."""
 
-_MARK = re.compile(rb"[$!]|[^ -~]+")
-_CHECKSUM = re.compile(rb"[0-9A-Fa-f]{2}")
+_SENTENCE = re.compile(rb'[$!][ "#%-~]*')
+"""A leader, and what is printable behind it up to the next leader."""
+_CHECKSUMS = {
+    bytes((high, low)): int(bytes((high, low)), 16)
+    for high in b"0123456789ABCDEFabcdef"
+    for low in b"0123456789ABCDEFabcdef"
+}
 _LEADERS = b"$!"
 _LINE_ENDS = b"\r\n"
+_HALF_BITS = MAX_SENTENCE_BYTES * 8 // 2
+_USUAL_BYTES = 128
 
 
 class Framer:
@@ -25,44 +29,55 @@ class Framer:
 
     def __init__(self) -> None:
         self.rejects: Counter[str] = Counter()
-        self._open: bytearray | None = None
+        self._open = b""
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield each whole sentence, leader first, without its checksum, in printable ASCII."""
-        start = 0
-        for mark in _MARK.finditer(data):
-            first = data[mark.start()]
-            yield from self._finish(data[start : mark.start()], _reason(first))
-            if first in _LEADERS:
-                self._open = bytearray((first,))
-            start = mark.end()
-        self._take(data[start:])
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return each whole sentence, leader first, without its checksum, in printable ASCII."""
+        text, self._open = self._open + data, b""
+        found = []
+        for match in _SENTENCE.finditer(text):
+            sentence, end = match[0], match.end()
+            if len(sentence) > MAX_SENTENCE_BYTES:
+                self.rejects["too_long"] += 1
+            elif end == len(text):
+                self._open = sentence
+            elif (body := self._checked(sentence, text[end])) is not None:
+                found.append(body)
+        return found
 
-    def end(self) -> Iterator[bytes]:
-        """Yield what the stream's end completes."""
-        yield from self._finish(b"", "cut")
+    def end(self) -> list[bytes]:
+        """Return what the stream's end completes, as a leader would end it."""
+        found, self._open = self.feed(b"$"), b""
+        return found
 
-    def _take(self, text: bytes) -> None:
-        if self._open is None:
-            return
-        if len(self._open) + len(text) > MAX_SENTENCE_BYTES:
-            self.rejects["too_long"] += 1
-            self._open = None
-            return
-        self._open += text
-
-    def _finish(self, text: bytes, reason: str) -> Iterator[bytes]:
-        self._take(text)
-        sentence, self._open = self._open, None
-        if sentence is None or len(sentence) == 1:
-            return
-        body, star, checksum = sentence.rpartition(b"*")
-        if not star or not _CHECKSUM.match(checksum):
-            self.rejects[reason] += 1
-        elif reduce(xor, body[1:], 0) != int(checksum[:2], 16):
+    def _checked(self, sentence: bytes, terminator: int) -> bytes | None:
+        """Return the sentence before its last `*`, if the digits behind that hold."""
+        body, _, checksum = sentence.rpartition(b"*")
+        expected = _CHECKSUMS.get(checksum[:2])  # no digits where there was no star: the leader
+        if expected is None:
+            if len(sentence) > 1:
+                self.rejects[_reason(terminator)] += 1
+        elif checksum_of(body) ^ body[0] != expected:
             self.rejects["bad_checksum"] += 1
         else:
-            yield bytes(body)
+            return body
+        return None
+
+
+def checksum_of(text: bytes) -> int:
+    """Return the exclusive or of at most MAX_SENTENCE_BYTES: a number folded upon itself."""
+    bits = int.from_bytes(text, "big")
+    if len(text) > _USUAL_BYTES:
+        bits ^= bits >> _HALF_BITS
+        bits ^= bits >> 2048
+        bits ^= bits >> 1024
+    bits ^= bits >> 512
+    bits ^= bits >> 256
+    bits ^= bits >> 128
+    bits ^= bits >> 64
+    bits ^= bits >> 32
+    bits ^= bits >> 16
+    return (bits ^ bits >> 8) & 0xFF
 
 
 def _reason(terminator: int) -> str:

@@ -12,7 +12,6 @@ from math import hypot
 
 import pynmea2
 from msgspec import Struct
-from msgspec.structs import replace
 
 from contract.messages import FixKind
 from device_agent.nmea.fields import Fields, RefusedError, Tod
@@ -101,105 +100,112 @@ class SentenceReader:
 
     def read(self, sentence: bytes) -> Reading | None:
         """Return what a framed sentence says; None when it is of no use or refused."""
-        address = _ADDRESS.match(sentence)
-        if not address:
+        if _ADDRESS.match(sentence) is None:
             self.skipped += 1
             return None
         try:
             parsed = pynmea2.parse(sentence.decode("ascii"))
-            raw = [str(field) for field in parsed.data]
+            talker, kind, raw = parsed.talker, parsed.sentence_type, parsed.data
         except _PARSE_ERRORS:
             self.rejects["unparsable"] += 1
             return None
-        talker, kind = (part.decode("ascii") for part in address.groups())
-        return self._judge(Reading(talker=talker, kind=kind), raw)
-
-    def _judge(self, blank: Reading, raw: list[str]) -> Reading | None:
         try:
-            return _READERS[blank.kind](blank, Fields(raw, self.rejects))
+            return _READERS[kind](talker, Fields(raw, self.rejects))
         except RefusedError as error:
             self.rejects[str(error)] += 1
             return None
 
 
-def _rmc(blank: Reading, fields: Fields) -> Reading:
-    reading = replace(blank, tod=fields.tod(0))
-    if fields.text(1) not in ("A", "D") or fields.text(11) == "N":
-        return replace(reading, valid=False)
-    return replace(
-        _placed(reading, fields, 2, _MODES.get(fields.text(11), "gps")),
+def _rmc(talker: str, fields: Fields) -> Reading:
+    tod, mode = fields.tod(0), fields.text(11)
+    if mode == "N" or fields.text(1) not in ("A", "D"):
+        return Reading(talker=talker, kind="RMC", tod=tod, valid=False)
+    lat, lon = _place(fields, 2)
+    return Reading(
+        talker=talker,
+        kind="RMC",
+        tod=tod,
+        valid=True,
+        fix=_MODES.get(mode, "gps"),
+        lat=lat,
+        lon=lon,
         speed=_scaled(fields.number(6, "speed", 0.0, _MAX_KNOTS), _KNOT_MS),
         course=fields.number(7, "course", 0.0, 360.0),
         date=fields.date(8),
     )
 
 
-def _gga(blank: Reading, fields: Fields) -> Reading:
-    reading = replace(blank, tod=fields.tod(0))
-    quality = fields.text(5).lstrip("0")
+def _gga(talker: str, fields: Fields) -> Reading:
+    tod, quality = fields.tod(0), fields.text(5).lstrip("0")
     if not quality:
-        return replace(reading, valid=False)
+        return Reading(talker=talker, kind="GGA", tod=tod, valid=False)
     if quality not in _QUALITIES:
         raise RefusedError("quality")
-    return _measured(_placed(reading, fields, 1, _QUALITIES[quality]), fields)
+    return _measured(talker, "GGA", tod, _QUALITIES[quality], fields)
 
 
-def _gns(blank: Reading, fields: Fields) -> Reading:
+def _gns(talker: str, fields: Fields) -> Reading:
     """One mode letter for each constellation; a fix with any is a fix."""
-    reading = replace(blank, tod=fields.tod(0))
+    tod = fields.tod(0)
     kinds = [_MODES[letter] for letter in fields.text(5) if letter in _MODES]
     if not kinds:
-        return replace(reading, valid=False)
-    return _measured(_placed(reading, fields, 1, max(kinds, key=FIX_RANK.index)), fields)
+        return Reading(talker=talker, kind="GNS", tod=tod, valid=False)
+    return _measured(talker, "GNS", tod, max(kinds, key=FIX_RANK.index), fields)
 
 
-def _gll(blank: Reading, fields: Fields) -> Reading:
+def _gll(talker: str, fields: Fields) -> Reading:
     """Before NMEA 2 there was neither time nor status: such a sentence says nothing."""
-    if not fields.text(5):
-        return blank
-    reading = replace(blank, tod=fields.tod(4))
-    if fields.text(5) != "A" or fields.text(6) == "N":
-        return replace(reading, valid=False)
-    return _placed(reading, fields, 0, _MODES.get(fields.text(6), "gps"))
+    status, mode = fields.text(5), fields.text(6)
+    if not status:
+        return Reading(talker=talker, kind="GLL")
+    tod = fields.tod(4)
+    if status != "A" or mode == "N":
+        return Reading(talker=talker, kind="GLL", tod=tod, valid=False)
+    lat, lon = _place(fields, 0)
+    fix = _MODES.get(mode, "gps")
+    return Reading(talker=talker, kind="GLL", tod=tod, valid=True, fix=fix, lat=lat, lon=lon)
 
 
-def _zda(blank: Reading, fields: Fields) -> Reading:
-    return replace(blank, tod=fields.tod(0), date=fields.full_date(1))
+def _zda(talker: str, fields: Fields) -> Reading:
+    return Reading(talker=talker, kind="ZDA", tod=fields.tod(0), date=fields.full_date(1))
 
 
-def _vtg(blank: Reading, fields: Fields) -> Reading:
+def _vtg(talker: str, fields: Fields) -> Reading:
     """Both forms: values with their units behind them (NMEA 2 and later) and without (before)."""
     if fields.text(8) == "N":
-        return blank
+        return Reading(talker=talker, kind="VTG")
     labelled = fields.text(1) in ("T", "") and not fields.is_number(1)
     knots_at, kmh_at = (4, 6) if labelled else (2, 3)
     speed = _scaled(fields.number(knots_at, "speed", 0.0, _MAX_KNOTS), _KNOT_MS)
     if speed is None:
         speed = _scaled(fields.number(kmh_at, "speed", 0.0, _MAX_KMH), _KMH_MS)
-    return replace(blank, speed=speed, course=fields.number(0, "course", 0.0, 360.0))
+    course = fields.number(0, "course", 0.0, 360.0)
+    return Reading(talker=talker, kind="VTG", speed=speed, course=course)
 
 
-def _gsa(blank: Reading, fields: Fields) -> Reading:
+def _gsa(talker: str, fields: Fields) -> Reading:
     """Some receivers list 24 satellites instead of 12, so an odd length is read from its end."""
-    count = len(fields)
+    count, mode = len(fields), fields.text(1)
     hdop_at = 15 if count in _GSA_FIELDS else count - 2
-    mode = fields.text(1)
-    return replace(
-        blank,
+    return Reading(
+        talker=talker,
+        kind="GSA",
         mode=int(mode) if mode in ("1", "2", "3") else None,
         hdop=_dop(fields, hdop_at) if count >= min(_GSA_FIELDS) else None,
     )
 
 
-def _gst(blank: Reading, fields: Fields) -> Reading:
-    return replace(blank, tod=fields.tod(0), accuracy=_radius(fields, 5, 6))
+def _gst(talker: str, fields: Fields) -> Reading:
+    accuracy = _radius(fields, 5, 6)
+    return Reading(talker=talker, kind="GST", tod=fields.tod(0), accuracy=accuracy)
 
 
-def _gbs(blank: Reading, fields: Fields) -> Reading:
-    return replace(blank, tod=fields.tod(0), accuracy=_radius(fields, 1, 2))
+def _gbs(talker: str, fields: Fields) -> Reading:
+    accuracy = _radius(fields, 1, 2)
+    return Reading(talker=talker, kind="GBS", tod=fields.tod(0), accuracy=accuracy)
 
 
-_READERS: dict[str, Callable[[Reading, Fields], Reading]] = {
+_READERS: dict[str, Callable[[str, Fields], Reading]] = {
     "RMC": _rmc,
     "GGA": _gga,
     "GNS": _gns,
@@ -212,19 +218,26 @@ _READERS: dict[str, Callable[[Reading, Fields], Reading]] = {
 }
 
 
-def _placed(reading: Reading, fields: Fields, index: int, kind: FixKind) -> Reading:
-    """Add the position; a sentence that claims a fix and gives none has said nothing."""
+def _place(fields: Fields, index: int) -> tuple[float, float]:
+    """Return the position; a sentence that claims a fix and gives none has said nothing."""
     place = fields.position(index)
     if place is None:
         raise RefusedError("no_position")
-    return replace(reading, valid=True, fix=kind, lat=place[0], lon=place[1])
+    return place
 
 
-def _measured(reading: Reading, fields: Fields) -> Reading:
-    """Add what GGA and GNS say in the same fields. No fix is made of 0 satellites: not known."""
+def _measured(talker: str, kind: str, tod: Tod | None, fix: FixKind, fields: Fields) -> Reading:
+    """Read what GGA and GNS say in the same fields. No fix is made of 0 satellites: not known."""
+    lat, lon = _place(fields, 1)
     satellites = fields.number(6, "satellites", 0, _MAX_SATELLITES)
-    return replace(
-        reading,
+    return Reading(
+        talker=talker,
+        kind=kind,
+        tod=tod,
+        valid=True,
+        fix=fix,
+        lat=lat,
+        lon=lon,
         satellites=int(satellites) if satellites else None,
         hdop=_dop(fields, 7),
         alt=fields.number(8, "altitude", *_ALTITUDES),
