@@ -64,6 +64,14 @@ def test_all_is_back_after_a_boot(site: Site) -> None:
     site.press()
 
 
+def test_an_update_keeps_everything(site: Site) -> None:
+    site.type("update")
+    site.wait_for_link()
+    site.press()
+    users = "guardian dispatcher user list --config /etc/guardian/dispatcher.toml"
+    assert "chen" in site.server.run(f"runuser -u guardian -- {users}")
+
+
 def test_a_panic_needs_no_influxdb(site: Site) -> None:
     """Promise 7, and also for a dispatcher that starts without it."""
     site.server.run("systemctl stop influxdb && systemctl restart guardian-dispatcher")

@@ -88,5 +88,5 @@ def test_every_command_of_the_page_says_where_it_is_typed() -> None:
     assert unmarked("install.md") == []
     assert {block.where for block in blocks()} == {
         "server", "tracker", "influxdb", "influxdb package, not tried", "sqlite", "postgresql",
-        "update", "uninstall",
+        "update", "uninstall", "own certificate",
     }  # fmt: skip
