@@ -24,6 +24,13 @@ class LinkPort(Protocol):
     def hurry(self) -> None:
         """While there is no connection: try to make one now."""
 
+    @property
+    def on_first(self) -> bool:
+        """Whether the connection is to the broker that comes first."""
+
+    def return_to_first(self) -> None:
+        """Leave another broker for the first one, if that answers again."""
+
 
 class FeedbackPort(Protocol):
     """What the tracker asks of lights and buzzers; see `device_agent.feedback.player.Player`."""

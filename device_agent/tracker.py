@@ -48,6 +48,9 @@ from runtime.mqtt.interface import Incoming, Up
 
 ROUND_S = 1.0
 """The loop comes round at least so often: for the watchdog, and for what changes by itself."""
+RETURN_AFTER_S = 600.0
+"""How long another broker serves before the first one is looked for, and again: a change of broker
+costs a mobile network 10 KB and a second."""
 EXPIRE_EVERY_S = 60.0
 """How often old reports are looked for: their age is counted in days."""
 
@@ -99,7 +102,7 @@ class Tracker:
         self._outbox_reset = False
         self._port_open = True
         self._refusals: dict[str, str | None] = {}
-        self._hurry_at = self._expire_at = -math.inf
+        self._hurry_at = self._expire_at = self._return_at = -math.inf
 
     def restore(self, kept: Kept) -> None:
         """Take over what an earlier run left in the outbox."""
@@ -135,6 +138,7 @@ class Tracker:
         self._expire(now)
         self._give_up_connection(now)
         self._hurry_connection(now)
+        self._return_to_first(now)
         self.pace.journey = self.correspondence.journeys.running is not None
         self.status.interval_s = self.track.interval_s(now)
         self.status.state = "sleeping" if self._asleep() else "online"
@@ -330,6 +334,14 @@ class Tracker:
             _log.info("press_sent", panic_id=press.row.panic_id, after_ms=took_ms)
         self.sender.sent(out, packet, now)
         return True
+
+    def _return_to_first(self, now: float) -> None:
+        """Look for the first broker while there is nothing to lose by it: no press is open."""
+        if self.sender.connection is None or self.link.on_first or self.panics.following():
+            self._return_at = now + RETURN_AFTER_S
+        elif now >= self._return_at:
+            self._return_at = now + RETURN_AFTER_S
+            self.link.return_to_first()
 
     def _expire(self, now: float) -> None:
         """Look once a minute for reports that no store would take; a wrong clock drops nothing."""

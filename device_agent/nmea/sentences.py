@@ -1,4 +1,4 @@
-"""One sentence -> what it says. pynmea2 parses it; the raw fields decide.
+"""One sentence -> what it says. pynmea2 takes it apart; the raw fields decide.
 
 pynmea2's own properties are not used: it reads empty coordinates as 0.0, calls valid RMCs of
 NMEA 4.1 invalid, and hands out text where a conversion fails.
@@ -19,7 +19,10 @@ from device_agent.nmea.fields import Fields, RefusedError, Tod
 POSITION_KINDS = frozenset({"RMC", "GGA", "GNS", "GLL"})
 """Sentences that say whether there is a fix, and where."""
 
-_ADDRESS = re.compile(rb"\$([A-Z0-9]{2})(RMC|GGA|GNS|GLL|ZDA|VTG|GSA|GST|GBS),")
+_ADDRESS = re.compile(rb"\$[A-OQ-Z0-9][A-Z0-9](?:RMC|GGA|GNS|GLL|ZDA|VTG|GSA|GST|GBS),")
+"""A talker and a kind; talkers do not begin with P, which is for makers' own sentences."""
+_TYPES = pynmea2.TalkerSentence.sentence_types
+"""pynmea2's classes by kind: its `parse` would look for address and checksum a second time."""
 _QUALITIES: dict[str, FixKind] = {
     "1": "gps",
     "2": "dgps",
@@ -56,7 +59,6 @@ _NO_DOP = 99.0
 """Receivers write 99, 99.9 or 99.99 where they know none."""
 _GSA_FIELDS = (17, 18)
 """NMEA 2 to 4.0, and from 4.1 with the system id behind the DOPs."""
-_PARSE_ERRORS = (ValueError, IndexError, KeyError, TypeError, AttributeError)
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -103,14 +105,11 @@ class SentenceReader:
         if _ADDRESS.match(sentence) is None:
             self.skipped += 1
             return None
+        text = sentence.decode("ascii")
+        talker, kind = text[1:3], text[3:6]
+        parsed = _TYPES[kind](talker, kind, text[7:].split(","))
         try:
-            parsed = pynmea2.parse(sentence.decode("ascii"))
-            talker, kind, raw = parsed.talker, parsed.sentence_type, parsed.data
-        except _PARSE_ERRORS:
-            self.rejects["unparsable"] += 1
-            return None
-        try:
-            return _READERS[kind](talker, Fields(raw, self.rejects))
+            return _READERS[kind](talker, Fields(parsed.data, self.rejects))
         except RefusedError as error:
             self.rejects[str(error)] += 1
             return None
@@ -191,7 +190,7 @@ def _gsa(talker: str, fields: Fields) -> Reading:
         talker=talker,
         kind="GSA",
         mode=int(mode) if mode in ("1", "2", "3") else None,
-        hdop=_dop(fields, hdop_at) if count >= min(_GSA_FIELDS) else None,
+        hdop=_dop(fields, hdop_at) if count >= _GSA_FIELDS[0] else None,
     )
 
 

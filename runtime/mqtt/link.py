@@ -20,6 +20,7 @@ from runtime.mqtt.errors import (
     TooManyInFlightError,
 )
 from runtime.mqtt.interface import BulkHandler, Incoming, LinkHandler, LinkSettings, Up, Will
+from runtime.mqtt.look import answers_at
 from runtime.mqtt.own_client import OVERSTEP
 from runtime.mqtt.session import TURN_S, Session
 from runtime.mqtt.subscriptions import Subscriptions
@@ -43,6 +44,8 @@ __all__ = [
 
 STOP_TIMEOUT_S = 5.0
 """A living broker takes its leave in milliseconds; half of what Docker waits before it kills."""
+LEAVE_TIMEOUT_S = 1.0
+"""What is taken leave of in order makes no `lost`; a broker that does not answer is left anyhow."""
 HASTY_S = 1.0
 """A drop so soon after `on_up` does not save the pause: repeated, it would be a storm of TLS
 handshakes. A press waits 3 s for its PUBACK before it drops a connection."""
@@ -56,9 +59,10 @@ class Link:
     """One MQTT 5 session. Its methods may be called on any thread, also in a callback.
 
     Brokers are tried in their order, beginning with the first at once. After each failure, loss
-    or drop comes the next one, and after the last the first; a connection that holds is not left
-    for a preferred broker. Before each attempt is a pause of at most 0.5 s, doubling to the
-    longest until a connection has held for 10 s; `drop` and `hurry` cut it short.
+    or drop comes the next one, and after the last the first; a connection that holds is left for
+    the first broker only when `return_to_first` is called. Before each attempt is a pause of at
+    most 0.5 s, doubling to the longest until a connection has held for 10 s; `drop` and `hurry`
+    cut it short.
     """
 
     def __init__(
@@ -89,12 +93,15 @@ class Link:
         if not self._brokers:
             raise BrokerAddressError("no broker is named")
         self._attempts = 0
+        self._turn = 0
+        """Which broker's turn it is."""
         chance = random or Random()  # noqa: S311 - spreads load, keeps no secret
         self._backoff = Backoff(chance, settings.longest_pause_s)
         self._last_failures: dict[BrokerAddress, str] = {}
         self._session: Session | None = None
         self._dropped: str | None = None
         self._hurried = False
+        self._looking = self._leaving = False
         self._stop_by: float | None = None
         self._waker: Waker | None = None
         self._connector: Connector | None = None
@@ -201,6 +208,30 @@ class Link:
             session.end(reason)
         self._wake()
 
+    @property
+    def on_first(self) -> bool:
+        """Whether the live connection, if there is one, is to the first broker."""
+        return self._turn == 1
+
+    def return_to_first(self) -> None:
+        """Leave another broker for the first one, if that can be reached: a look comes before.
+
+        Returns at once. The look takes a name's resolution and a TCP connection, on a thread of
+        its own; while it fails, the present connection stays.
+        """
+        if not self.on_first and not self._looking:
+            self._looking = True
+            Thread(target=self._look, name="mqtt-look", daemon=True).start()
+
+    def _look(self) -> None:
+        try:
+            if answers_at(self._brokers[0]) and not self.on_first:
+                self._turn = 0
+                self._leaving = True
+                self._wake()
+        finally:
+            self._looking = False
+
     def hurry(self) -> None:
         """End the pause before the next attempt to connect; an attempt under way goes on."""
         self._hurried = True
@@ -221,9 +252,10 @@ class Link:
 
     def _go_round(self, connector: Connector) -> float:
         """Be connected to the next broker, if it goes; return the pause before the one after."""
-        broker = self._brokers[self._attempts % len(self._brokers)]
+        broker = self._brokers[self._turn % len(self._brokers)]
+        self._turn = self._turn % len(self._brokers) + 1
         self._attempts += 1
-        self._dropped, self._hurried = None, False
+        self._dropped, self._hurried, self._leaving = None, False, False
         self._callbacks.beat()
         try:
             lived_s = self._connect_and_serve(broker, connector)
@@ -245,7 +277,7 @@ class Link:
                 waker.drain()
 
     def _is_cut_short(self) -> bool:
-        return self._hurried or self._is_given_up()
+        return self._hurried or self._leaving or self._is_given_up()
 
     def _is_given_up(self) -> bool:
         return self._dropped is not None or self._stop_by is not None
@@ -276,7 +308,7 @@ class Link:
         if self._dropped is not None:  # before `drop` could see the session
             session.end(self._dropped)
         unacknowledgeable, was_up = 0, False
-        while session.ended is None and self._stop_by is None:
+        while session.ended is None and self._stop_by is None and not self._leaving:
             events = session.turn()
             if not was_up and session.up_since is not None:
                 was_up = True
@@ -288,6 +320,9 @@ class Link:
             self._callbacks.beat()
         if session.ended is None and self._stop_by is not None:
             session.say_goodbye("stopped", self._stop_by)
+        elif session.ended is None:
+            until = self._clock.monotonic() + LEAVE_TIMEOUT_S
+            session.say_goodbye("the first broker answers again", until)
 
     def _note_up(self, session: Session, broker: BrokerAddress) -> None:
         self.counters.connections += 1

@@ -114,6 +114,21 @@ def test_a_broker_on_which_nobody_takes_presses_is_left_for_the_next(
     assert agent.stop() == 0
 
 
+def test_the_first_broker_is_returned_to_and_nobody_hears_lost(
+    gps: TestReceiver, make_broker: MakeBroker, services: Services, broker: Broker, tmp_path: Path
+) -> None:
+    first = make_broker("first")
+    first.server.kill()
+    agent = AgentProcess(tmp_path, gps.port, first.url, broker.url)
+    agent.start("import device_agent.tracker as t; t.RETURN_AFTER_S = 0.5")
+    wait_until(lambda: agent.ask()["link"]["broker"] == broker.url, "the second broker")
+    services.wait_for("its status", lambda: services.statuses() != [])
+    first.server.start()
+    wait_until(lambda: agent.ask()["link"]["broker"] == first.url, "the return")
+    assert {each.state for each in services.statuses()} == {"online"}
+    assert agent.stop() == 0
+
+
 def test_a_test_press_is_a_test(agent: AgentProcess, services: Services) -> None:
     connected(agent)
     command = subprocess.Popen(

@@ -80,6 +80,8 @@ class FakeLink:
     acknowledged: list[Incoming] = field(default_factory=list)
     drops: list[str] = field(default_factory=list)
     hurries: int = 0
+    on_first: bool = True
+    returns: int = 0
     max_in_flight: int = 1000
     max_bytes: int = 10_000
     _packet: int = 0
@@ -107,6 +109,9 @@ class FakeLink:
 
     def hurry(self) -> None:
         self.hurries += 1
+
+    def return_to_first(self) -> None:
+        self.returns += 1
 
     def take(self) -> list[Sent]:
         """Return what went out since the last call."""

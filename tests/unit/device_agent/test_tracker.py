@@ -555,6 +555,21 @@ def test_a_press_on_an_empty_battery_is_followed_and_does_not_sleep() -> None:
     assert 10 < len(updates) < 30, "rarely, and without end"
 
 
+def test_the_first_broker_is_looked_for_every_ten_minutes_while_no_press_is_open() -> None:
+    desk = Desk()
+    desk.connect()
+    desk.go(3600)
+    assert desk.link.returns == 0, "this is the first"
+    desk.link.on_first = False
+    desk.go(599)
+    assert desk.link.returns == 0
+    desk.go(1202)
+    assert desk.link.returns == 3
+    desk.press()
+    desk.go(3600)
+    assert desk.link.returns == 3
+
+
 def test_positions_a_day_old_are_given_up_and_counted_unless_the_clock_lies() -> None:
     desk = Desk(interval_s=0.0)
     desk.connect()

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import time
 from collections.abc import Callable, Iterator
 from queue import Queue
 from threading import Event, Lock, Thread, current_thread
@@ -12,6 +13,7 @@ import pytest
 
 from runtime.clock import SystemClock
 from runtime.mqtt import backoff, connector
+from runtime.mqtt.address import BrokerAddress
 from runtime.mqtt.errors import AttemptError, AttemptInterruptedError, BrokerAddressError
 from runtime.mqtt.link import Incoming, Link, LinkSettings, NotConnectedError, Will
 from runtime.mqtt.resolve import Resolver
@@ -117,7 +119,15 @@ def make(net: Net, request: pytest.FixtureRequest) -> Iterator[Callable[..., Lin
 Make = Callable[..., Link]
 
 
-def _fail() -> None:
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait for what no event tells of."""
+    end = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def _fail() -> bool:
     raise LookupError("a bug of the caller's")
 
 
@@ -213,6 +223,53 @@ def test_drop_closes_at_once_and_tries_the_next_broker_without_a_pause(
     net.accept()
     assert net.dialled == ["one.example", "two.example"] * 2
     assert link.counters.drops == 3
+
+
+def test_the_first_broker_is_returned_to_in_order_once_it_answers(
+    net: Net, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [False, True]
+    looked: Queue[str] = Queue()
+
+    def look(broker: BrokerAddress) -> bool:
+        looked.put(str(broker))
+        return answers.pop(0)
+
+    monkeypatch.setattr("runtime.mqtt.link.answers_at", look)
+    net.refuse = {"one.example": "connection refused"}
+    recorder = Recorder()
+    link = make(recorder, TWO)
+    link.start()
+    second = net.accept()
+    second.welcome()
+    recorder.until_up()
+    assert not link.on_first
+    net.refuse = {}
+    link.return_to_first()
+    assert looked.get(timeout=TIMEOUT_S) == ONE[0]
+    wait_for(lambda: "mqtt-look" not in [each.name for each in threads()])
+    assert link.connection is not None, "it does not answer yet, so the connection stays"
+    link.return_to_first()
+    second.expect(DISCONNECT)
+    second.close()
+    net.accept().welcome()
+    recorder.until_up(2)
+    assert link.on_first
+    assert net.dialled[-1] == "one.example"
+    assert recorder.until_down() == "the first broker answers again"
+
+
+def test_on_the_first_broker_nobody_looks_for_it(
+    net: Net, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.mqtt.link.answers_at", lambda broker: _fail())
+    recorder = Recorder()
+    link = make(recorder, TWO)
+    link.start()
+    net.accept().welcome()
+    recorder.until_up()
+    link.return_to_first()
+    assert not [each for each in threads() if each.name == "mqtt-look"]
 
 
 def test_a_handler_that_drops_at_once_makes_no_storm(
