@@ -82,13 +82,12 @@ class Reader:
             letter = _unreadable(device, topic, payload, error)
             return Reading(device, dead=(letter,), reports=(found,) if found else ())
         reports = ((location.boot, location.seq),)
-        wrong = self._wrong_time(location, now_ms)
-        if wrong is not None:
+        if not now_ms - self._retention_ms <= location.time <= now_ms + MAX_FUTURE_MS:
+            wrong = _wrong_time(location.time, now_ms)
             letter = DeadLetter(device, topic, payload, "implausible_time", wrong)
             return Reading(device, dead=(letter,), reports=reports)
-        return Reading(
-            device, (LocationRow(device, location, marks(location, now_ms)),), (), reports
-        )
+        row = LocationRow(device, location, marks(location, now_ms))
+        return Reading(device, (row,), (), reports)
 
     def _history(self, device: str, topic: str, payload: bytes, now_ms: int) -> Reading:
         """Read each element by itself: one bad point costs one point."""
@@ -106,14 +105,6 @@ class Reader:
             at_once=True,
         )
 
-    def _wrong_time(self, location: Location, now_ms: int) -> str | None:
-        """Say why the time of the fix cannot be, or None."""
-        if location.time > now_ms + MAX_FUTURE_MS:
-            return "more than a day in the future"
-        if location.time < now_ms - self._retention_ms:
-            return "older than positions are kept"
-        return None
-
 
 def marks(location: Location, now_ms: int) -> frozenset[LocationMark]:
     """Return what the report shows about itself."""
@@ -127,6 +118,11 @@ def marks(location: Location, now_ms: int) -> frozenset[LocationMark]:
     if location.fix == "simulated":
         found.append("simulated")
     return frozenset(found) if found else _NO_MARKS
+
+
+def _wrong_time(time_ms: int, now_ms: int) -> str:
+    """Say why the time of a fix cannot be."""
+    return "more than a day in the future" if time_ms > now_ms else "older than positions are kept"
 
 
 def rejected(row: TelemetryRow, detail: str) -> DeadLetter:

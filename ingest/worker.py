@@ -184,9 +184,12 @@ class Worker:
         """
         started = self._clock.monotonic()
         self._in_writing = len(arrivals)
-        rows = [row for arrival in arrivals for row in arrival.reading.rows]
+        rows: list[TelemetryRow] = []
+        dead: list[DeadLetter] = []
+        for arrival in arrivals:
+            rows += arrival.reading.rows
+            dead += arrival.reading.dead
         refused = self._writing.write(rows)
-        dead = [letter for arrival in arrivals for letter in arrival.reading.dead]
         self._bury([*dead, *(rejected(each.row, each.reason) for each in refused)])
         self._acknowledge(arrivals)
         self._note(arrivals)

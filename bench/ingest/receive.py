@@ -41,7 +41,6 @@ max_inflight_messages 20000
 max_queued_messages 2000000
 log_dest none
 """
-RECEIVE_MAXIMUM = "2000"
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,7 @@ class Setting:
     port: int
     url: str
     state: Path
+    window: int
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def main() -> None:
     chunks = list(packets(options.messages, options.trackers, time.time_ns() // 1_000_000 - 10**7))
     results: dict[str, list[Result]] = {name: [] for name in consumers}
     print(f"# {platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    print(f"# {options.messages} messages, {options.trackers} trackers, rate {options.rate}")
+    print(
+        f"# {options.messages} messages, {options.trackers} trackers, rate {options.rate}, window {options.window}"
+    )
     for run in range(options.runs):
         for name, start in consumers.items():
             found = _measure(start, chunks, options, counts_lines=name != "mosquitto_sub")
@@ -91,6 +93,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--trackers", type=int, default=1_000)
     parser.add_argument("--rate", type=int, help="messages a second; as fast as it goes if absent")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--window", type=int, default=2_000, help="Receive Maximum")
+    parser.add_argument("--only", action="append", help="of the consumers, those of this name")
     parser.add_argument("--before", type=Path, help="an older checkout to compare with")
     parser.add_argument("--telegraf", type=Path, help="its program")
     parser.add_argument("--stored", action="store_true", help="also with Stored messages on")
@@ -107,7 +111,7 @@ def _consumers(options: argparse.Namespace) -> dict[str, Start]:
     if options.telegraf:
         found["Telegraf"] = lambda each: _telegraf(each, options.telegraf.resolve())
     found["mosquitto_sub"] = _mosquitto_sub
-    return found
+    return {name: start for name, start in found.items() if name in (options.only or found)}
 
 
 def _measure(
@@ -115,7 +119,7 @@ def _measure(
 ) -> Result:
     with tempfile.TemporaryDirectory() as folder, _broker(Path(folder)) as (port, broker):
         sink = Sink()
-        consumer = start(Setting(port, sink.url, Path(folder)))
+        consumer = start(Setting(port, sink.url, Path(folder), options.window))
         try:
             consumer.wait_until_still()
             before, broker_before, started = consumer.cpu_s(), broker.cpu_s(), time.monotonic()
@@ -155,7 +159,7 @@ def _ours(setting: Setting, root: Path, *, stored: bool) -> Consumer:
         "GUARDIAN_BROKERS": f"mqtt://127.0.0.1:{setting.port}",
         "GUARDIAN_STATE_DIR": str(setting.state),
         "GUARDIAN_TELEMETRY_STORE": "influxdb",
-        "GUARDIAN_RECEIVE_MAXIMUM": RECEIVE_MAXIMUM,
+        "GUARDIAN_RECEIVE_MAXIMUM": str(setting.window),
         "GUARDIAN_LOG_LEVEL": "warning",
         **_influx(setting),
     }
@@ -174,7 +178,7 @@ def _telegraf(setting: Setting, program: Path) -> Consumer:
 def _mosquitto_sub(setting: Setting) -> Consumer:
     command = [
         "mosquitto_sub", "-p", str(setting.port), "-V", "mqttv5", "-q", "1", "-c", "-i", "bench",
-        "-x", "600", "-D", "connect", "receive-maximum", RECEIVE_MAXIMUM,
+        "-x", "600", "-D", "connect", "receive-maximum", str(setting.window),
         "-t", "guardian/v1/+/location",
     ]  # fmt: skip
     return Consumer(command, setting.state, {}, setting.state / "log")

@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -241,18 +241,21 @@ class Session:
     # --- What the client tells --------------------------------------------------------------------
 
     def _note(self, happenings: Sequence[Happening]) -> None:
+        take = self._taker()
         for each in happenings:
             if type(each) is Incoming:
-                self._take(each)
+                take(each)
             else:
                 self._handle(each)
+                take = self._taker()
 
-    def _take(self, message: Incoming) -> None:
-        if self.up_since is not None:
-            self._events.append(message)
-        else:
-            self._early.append(message)
-            self._extend_deadline()
+    def _taker(self) -> Callable[[Incoming], None]:
+        """Return what a message is given to: before SUBACK it waits."""
+        return self._wait_with if self.up_since is None else self._events.append
+
+    def _wait_with(self, message: Incoming) -> None:
+        self._early.append(message)
+        self._extend_deadline()
 
     def _handle(self, happening: Happening) -> None:
         match happening:

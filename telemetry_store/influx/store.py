@@ -33,8 +33,10 @@ class InfluxStore:
 
     def write(self, rows: Sequence[TelemetryRow]) -> None:
         """Store locations in the telemetry bucket and statuses in the released one."""
-        self._write(self._telemetry, [row for row in rows if isinstance(row, LocationRow)])
-        self._write(self._released, [row for row in rows if isinstance(row, StatusRow)])
+        places = [row for row in rows if type(row) is LocationRow]
+        self._write(self._telemetry, places)
+        if len(places) < len(rows):
+            self._write(self._released, [row for row in rows if type(row) is StatusRow])
 
     def prune(self, now_ms: int) -> int:
         """Do nothing: InfluxDB keeps the buckets' retention itself."""

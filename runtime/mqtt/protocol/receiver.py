@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from runtime.mqtt.interface import Incoming
 from runtime.mqtt.protocol.answers import read_answer
 from runtime.mqtt.protocol.errors import (
     PacketFlagsError,
@@ -108,7 +107,10 @@ class Receiver:
                 self._wanted = end - at
                 return at
             if is_message:
-                packets.append(self._message(first, data, body, end))
+                message = read_publish(first, data, body, end, self._connection)
+                if message.packet:
+                    self._hold(message.packet)
+                packets.append(message)
             else:
                 packets.append(self._answer(first >> 4, Fields(data, body, end)))
             at = end
@@ -124,15 +126,13 @@ class Receiver:
         if size > self._maximum_packet_size:
             raise PacketTooLargeError(f"{size} bytes")
 
-    def _message(self, first: int, data: bytes, at: int, end: int) -> Incoming:
-        message = read_publish(first, data, at, end, self._connection)
-        if packet := message.packet:
-            if packet in self.unacknowledged:
-                raise PacketIdInUseError
-            self.unacknowledged.add(packet)
-            if len(self.unacknowledged) > self._window:
-                raise ReceiveMaximumError(f"more than {self._window}")
-        return message
+    def _hold(self, packet: int) -> None:
+        """Note that the broker waits for the acknowledgement of this packet id."""
+        if packet in self.unacknowledged:
+            raise PacketIdInUseError
+        self.unacknowledged.add(packet)
+        if len(self.unacknowledged) > self._window:
+            raise ReceiveMaximumError(f"more than {self._window}")
 
     def _answer(self, kind: int, fields: Fields) -> Packet:
         packet = read_answer(kind, fields)
