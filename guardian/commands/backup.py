@@ -44,14 +44,17 @@ def which_database(command: Callable[..., Any]) -> Callable[..., Any]:
 scratch = click.option(
     "--scratch",
     type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
-    help="Where copies lie meanwhile, for you alone; as large as the databases. [default: TMPDIR]",
+    help="Where copies lie meanwhile, for you alone; as large as the databases. [default: beside the "
+    "archive that is made, else TMPDIR]",
 )
 
 
 @click.command()
 @click.argument("archive_path", metavar="ARCHIVE", type=click.Path(allow_dash=True, path_type=Path))
 @which_database
-@click.option("--pki", type=FOLDER, envvar="GUARDIAN_PKI_DIR", show_envvar=True)
+@click.option(
+    "--pki", type=FOLDER, envvar="GUARDIAN_PKI_DIR", show_envvar=True, help="The folder of the PKI."
+)
 @click.option(
     "--settings", multiple=True, type=click.Path(exists=True, path_type=Path),
     help="A settings file, or a folder of them (such as the tokens); repeat it.",
