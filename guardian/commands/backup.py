@@ -44,8 +44,8 @@ def which_database(command: Callable[..., Any]) -> Callable[..., Any]:
 scratch = click.option(
     "--scratch",
     type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
-    help="Where copies lie meanwhile, for you alone; as large as the databases. [default: beside the "
-    "archive that is made, else TMPDIR]",
+    help="Where copies lie meanwhile, for you alone; as large as the databases. [default: beside "
+    "the archive that is made, else TMPDIR]",
 )
 
 
