@@ -74,9 +74,7 @@ def main() -> None:
     chunks = list(packets(options.messages, options.trackers, time.time_ns() // 1_000_000 - 10**7))
     results: dict[str, list[Result]] = {name: [] for name in consumers}
     print(f"# {platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    print(
-        f"# {options.messages} messages, {options.trackers} trackers, rate {options.rate}, window {options.window}"
-    )
+    print(f"# {options.messages} messages, {options.trackers} trackers, rate {options.rate}")
     for run in range(options.runs):
         for name, start in consumers.items():
             found = _measure(start, chunks, options, counts_lines=name != "mosquitto_sub")

@@ -213,6 +213,21 @@ def test_two_workers_share_the_positions_and_a_dead_one_s_wait_for_it(
     assert positions(influx.store, "t-1") == list(range(2000))
 
 
+def test_a_backlog_beyond_the_window_arrives_once(
+    influx: Influx, ingest: Start, tracker: MakeTracker
+) -> None:
+    """Mosquitto 2.0.11 oversteps the window once acknowledgements begin: it waits, none is lost."""
+    process = ingest(influx, GUARDIAN_RECEIVE_MAXIMUM="50")
+    process.kill()
+    sender = tracker("t-1")
+    sender.send(*range(3000))
+    process.start()
+    sender.wait_named()
+    assert positions(influx.store, "t-1") == list(range(3000))
+    assert process.metric("guardian_ingest_rows_written_total") == 3000
+    assert process.metric("guardian_ingest_inbox_overflows_total") == 0
+
+
 def test_ingest_starts_before_its_store_and_its_broker(
     broker: Broker, influx: Influx, ingest: Start, tracker: MakeTracker
 ) -> None:
