@@ -38,7 +38,7 @@ def test_the_console_has_a_certificate_of_your_own(site: Site) -> None:
     drop_in = "/etc/systemd/system/guardian-dispatcher.service.d/override.conf"
     (block,) = (each for each in blocks() if each.where == "own certificate")
     site.server.run(
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -subj / "
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -subj /CN=console "
         f"-addext subjectAltName=DNS:{HOST} "
         "-out /etc/ssl/console.crt -keyout /etc/ssl/private/console.key"
     )
@@ -46,7 +46,8 @@ def test_the_console_has_a_certificate_of_your_own(site: Site) -> None:
     site.server.run("systemctl daemon-reload && systemctl restart guardian-dispatcher")
     try:
         site.server.run(
-            f"curl --silent --fail --cacert /etc/ssl/console.crt https://{HOST}:8443/healthz"
+            "curl --silent --show-error --fail --retry 10 --retry-delay 1 --retry-connrefused "
+            f"--cacert /etc/ssl/console.crt https://{HOST}:8443/healthz"
         )
     finally:
         site.server.run(
