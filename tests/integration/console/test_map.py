@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
 from tests.integration.console.browsing import Operators, chromium
 from tests.integration.console.charting import chart, mark, middle, near
@@ -20,6 +20,8 @@ HUALIEN = (23.9911, 121.6112)
 AT_SEA = (22.5, 123.5)
 MANY = 500
 FRAMES = 40
+FLUID_MS = 100
+"""Of work for each change of the view, on a processor that does not draw by a graphics card."""
 
 
 @pytest.fixture(scope="module")
@@ -456,14 +458,16 @@ def test_five_hundred_incidents_stay_fluid_and_leave_nothing_behind(
     page.reload()
     expect(page.get_by_role("article")).to_have_count(MANY, timeout=20_000)
     expect(page.locator(".mark").first).to_be_visible()
-    frames = page.evaluate(MOVE_FOR_FRAMES, FRAMES)
-    assert sorted(frames)[len(frames) // 2] < 100, f"ms a frame: {sorted(frames)}"
+    tools = page.context.new_cdp_session(page)
+    tools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.evaluate(MOVE_FOR_FRAMES, FRAMES)
     press_keys(page, "0")
-    before = footprint(page)
-    page.evaluate(MOVE_FOR_FRAMES, 4 * FRAMES)
+    before = footprint(tools)
+    page.evaluate(MOVE_FOR_FRAMES, FRAMES)
     press_keys(page, "0")
-    chart(page)
-    after = footprint(page)
+    after = footprint(tools)
+    busy_ms = (after["TaskDuration"] - before["TaskDuration"]) * 1000 / FRAMES
+    assert 0 < busy_ms < FLUID_MS
     assert after["Nodes"] <= before["Nodes"] * 1.1
     assert after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] * 1.3 + 2e6
     assert page.locator(".mark").count() <= MANY
@@ -473,21 +477,18 @@ def test_five_hundred_incidents_stay_fluid_and_leave_nothing_behind(
 MOVE_FOR_FRAMES = """async (frames) => {
   const { left, top, width, height } = surface.getBoundingClientRect();
   const at = { clientX: left + width / 2, clientY: top + height / 2, cancelable: true };
-  const lasted = [];
   for (let number = 0; number < frames; number++) {
-    const begun = performance.now();
     const deltaY = number % 40 < 20 ? -40 : 40;
     surface.dispatchEvent(new WheelEvent("wheel", { ...at, deltaY }));
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    lasted.push((performance.now() - begun) / 2);
   }
-  return lasted;
 }"""
 
 
-def footprint(page: Page) -> dict[str, float]:
-    """Return what the page occupies, after what it no longer needs was collected."""
-    tools = page.context.new_cdp_session(page)
-    tools.send("Performance.enable")
+def footprint(tools: CDPSession) -> dict[str, float]:
+    """Return what the page occupies and has worked, after what it no longer needs was collected.
+
+    Work is the processor's time, not the clock's: other programs on the machine do not count.
+    """
     tools.send("HeapProfiler.collectGarbage")
     return {each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]}
