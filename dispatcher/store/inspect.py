@@ -107,7 +107,7 @@ def _read_only(url: URL) -> URL:
         return url.set(drivername="postgresql+psycopg")
     path = quote(str(Path(url.database or "").absolute()))
     # Without a log nobody has it open: then SQLite need not make its two files beside it.
-    mode = "mode=ro" if Path(f"{url.database}-wal").exists() else "immutable=1"
+    mode = "mode=ro" if Path(f"{url.database}-wal").exists() else "mode=ro&immutable=1"
     return make_url(f"sqlite:///file:{path}?{mode}&uri=true")
 
 
