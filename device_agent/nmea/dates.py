@@ -19,14 +19,14 @@ stood still for months; a receiver that is wrong in another way should not pass 
 _EPOCH = dt.date(1970, 1, 1)
 
 
-class Instant(Struct, frozen=True):
+class Instant(Struct, frozen=True, gc=False):
     """Now: monotonic seconds, and wall time in ms where the host has any."""
 
     monotonic: float
     wall_ms: int | None = None
 
 
-class Dated(Struct, frozen=True):
+class Dated(Struct, frozen=True, gc=False):
     """An epoch's time as in `Location`, whose date it is, and the receiver's if repaired."""
 
     time: int
@@ -34,7 +34,7 @@ class Dated(Struct, frozen=True):
     time_raw: int | None = None
 
 
-class _Anchor(Struct, frozen=True):
+class _Anchor(Struct, frozen=True, gc=False):
     """The last instant whose date was known; raw, that is, as the receiver means it."""
 
     raw_ms: int

@@ -29,7 +29,7 @@ class RefusedError(Exception):
     """A field without which the sentence has no meaning is malformed or out of range."""
 
 
-class Tod(Struct, frozen=True):
+class Tod(Struct, frozen=True, gc=False):
     """A time of day, UTC: as the receiver sent it, and in ms (a leap second is 86,400,000)."""
 
     text: str

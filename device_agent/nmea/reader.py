@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -18,7 +18,7 @@ SILENCE_S = 10.0
 """A receiver that says nothing for so long is taken for gone: ten times the usual interval."""
 
 
-class Epoch(Struct, frozen=True, kw_only=True):
+class Epoch(Struct, frozen=True, kw_only=True, gc=False):
     """One instant of the receiver: its fix if there is one, and how the receiver is."""
 
     state: GpsState
@@ -56,7 +56,8 @@ class NmeaReader:
         epochs = self.tick(now)
         if data:
             self._assembler.hear(now.monotonic)
-        return epochs + self._read(self._framer.feed(data), now)
+            epochs += self._read(self._framer.feed(data), now)
+        return epochs
 
     def tick(self, now: Instant) -> list[Epoch]:
         """Let time pass; return the epoch that ended by it, and a change of state by silence.
@@ -81,14 +82,15 @@ class NmeaReader:
         late = Counter(late=self._assembler.late) if self._assembler.late else Counter[str]()
         return self._framer.rejects + self._sentences.rejects + late
 
-    def _read(self, sentences: Iterable[bytes], now: Instant) -> list[Epoch]:
+    def _read(self, sentences: Sequence[bytes], now: Instant) -> list[Epoch]:
+        if sentences:
+            self.sentences += len(sentences)
+            self._spoke = now.monotonic
         epochs: list[Epoch] = []
         for sentence in sentences:
-            self.sentences += 1
-            self._spoke = now.monotonic
             reading = self._sentences.read(sentence)
-            if reading is not None:
-                epochs += self._publish(self._assembler.add(reading, now.monotonic), now)
+            if reading is not None and (ended := self._assembler.add(reading, now.monotonic)):
+                epochs += self._publish(ended, now)
         return epochs
 
     def _publish(self, drafts: Iterable[Draft], now: Instant) -> list[Epoch]:

@@ -61,7 +61,7 @@ _GSA_FIELDS = (17, 18)
 """NMEA 2 to 4.0, and from 4.1 with the system id behind the DOPs."""
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class Reading(Struct, frozen=True, kw_only=True, gc=False):
     """What one sentence says; None where it says nothing. Units as in `Location`."""
 
     talker: str
