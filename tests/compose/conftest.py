@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -23,26 +24,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def image() -> str:
-    """The tag of an image of this checkout; the other images are there, or get pulled."""
+def tags() -> Iterator[tuple[str, str]]:
+    """Two tags of an image of this checkout; the other images are there, or get pulled.
+
+    They are of this run alone: several may run at once. `guardian:test` stays, and with it what the
+    next build need not do again.
+    """
     compose_command()
-    subprocess.run([ROOT / "tools/make-image.sh", TAG], check=True, capture_output=True)
-    return TAG
+    built = subprocess.run([ROOT / "tools/make-image.sh", TAG], capture_output=True, check=False)
+    assert built.returncode == 0, built.stderr.decode(errors="replace")
+    run = token_hex(4)
+    made = (f"{TAG}-{run}", f"{TAG}-{run}-next")
+    for each in made:
+        docker("tag", f"guardian:{TAG}", f"guardian:{each}")
+    yield made
+    for each in made:
+        docker("rmi", f"guardian:{each}")
 
 
 @pytest.fixture(scope="session")
-def second_tag(image: str) -> Iterator[str]:
+def image(tags: tuple[str, str]) -> str:
+    """What is installed."""
+    return tags[0]
+
+
+@pytest.fixture(scope="session")
+def second_tag(tags: tuple[str, str]) -> str:
     """The same image under another tag, as an upgrade brings one."""
-    other = f"{image}-next"
-    docker("tag", f"guardian:{image}", f"guardian:{other}")
-    yield other
-    docker("rmi", f"guardian:{other}")
+    return tags[1]
 
 
 @pytest.fixture(scope="session")
 def fresh(
     image: str,
-    second_tag: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Installation, Tracker]]:
     """An installation that was nothing before, and a tracker whose first press has arrived."""
