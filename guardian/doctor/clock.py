@@ -54,7 +54,7 @@ def examine(clock: Clock, kept: Callable[[], bool | None] = synchronised) -> Ite
     if answer:
         yield ok("clock.synchronised", "this machine", "is kept right (NTP)")
     else:
-        says = "nothing keeps it right: panics would be marked bad_clock"
+        says = "nothing keeps it right; where clocks disagree, panics are marked bad_clock"
         yield warning("clock.synchronised", "this machine", says, _SYNC)
 
 

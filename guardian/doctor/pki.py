@@ -186,8 +186,9 @@ class _Look:
 
     def expiries(self) -> Iterator[Finding]:
         """Yield whose certificates have expired or soon will, in one line each."""
-        newest = [self.known.of(name)[-1] for name in self.known.names("tracker")]
-        living = [each for each in newest if each.name not in self.known.denied]
+        trackers = [each for each in self.known.certificates if each.kind == "tracker"]
+        newest = {each.name: each for each in trackers}  # the newest is the last
+        living = [each for name, each in newest.items() if name not in self.known.denied]
         gone = [each.name for each in living if each.expires_at <= self.at]
         soon = [each.name for each in living if self.at < each.expires_at <= self.at + WARN_BEFORE]
         renew = f"guardian enroll renew NAME --pki {self.pki.root} --out DIR"

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from broker_config import authority
+from broker_config import authority, registry
 from broker_config.enrolment import Enrolment
 from broker_config.pki import PkiFolder
 from guardian.doctor.finding import Finding
@@ -200,3 +201,19 @@ def test_one_that_was_signed_behind_the_registrys_back_is_a_fault(pki: Path) -> 
     (pki / "services/svc.ingest.1/service.crt").write_bytes(made.issued.certificate)
     (found,) = member(pki, service(pki))
     assert "not in the registry" in found.says
+
+
+def test_ten_thousand_trackers_are_looked_at_in_a_moment(pki: Path) -> None:
+    known = registry.load(pki / "enrolment.json")
+    many = tuple(
+        registry.Certificate(
+            name=f"tracker-{number}", kind="tracker", serial=f"{number:x}", issued_at=NOW,
+            expires_at=NOW + timedelta(days=30),
+        )
+        for number in range(1, 10_001)
+    )  # fmt: skip
+    registry.save(msgspec.structs.replace(known, certificates=known.certificates + many),
+                  pki / "enrolment.json")  # fmt: skip
+    (found,) = bad(look(pki))
+    assert found.about == "10000 trackers"
+    assert "and 9995 more" in found.says
