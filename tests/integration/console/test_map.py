@@ -239,15 +239,19 @@ def test_several_on_one_spot_can_each_be_chosen(site: Site, operators: Operators
     site.desk.act(site.press("tracker-a"), "acknowledge", "chen")
     site.press("tracker-b")
     site.press("tracker-c", place=(TAIPEI_101[0], TAIPEI_101[1] + 0.0001))
+    for step in range(4):  # where the list will be
+        place = (TAIPEI_101[0] - 0.03 * (step + 1), TAIPEI_101[1] + 0.14)
+        site.press(f"other-{step}", place=place, silent=True)
     page = operators.log_in()
-    one = page.locator(".mark")
-    expect(one).to_have_count(1)
+    expect(page.locator(".mark")).to_have_count(5)
+    one = page.locator(".mark").filter(has=page.locator(".more:not(:empty)"))
     expect(one).to_have_attribute("data-shape", "alone")
     expect(one.locator(".more")).to_have_text("3")
     for who in ("tracker-a", "tracker-b", "tracker-c"):
         one.click()
         stack = page.get_by_role("group", name=re.compile("^3 incidents close together"))
         expect(stack.get_by_role("button").first).to_be_focused()
+        assert stack.evaluate(COVERED) == 0, "marks lie on the list"
         stack.get_by_role("button", name=who).click()
         expect(card(page, who)).to_have_attribute("aria-current", "true")
         expect(stack).to_be_hidden()
@@ -256,6 +260,18 @@ def test_several_on_one_spot_can_each_be_chosen(site: Site, operators: Operators
     page.keyboard.press("Escape")
     expect(stack).to_be_hidden()
     expect(page.locator("#surface")).to_be_focused()
+
+
+COVERED = """(list) => {
+  const { left, top, width, height } = list.getBoundingClientRect();
+  let covered = 0;
+  for (let x = 4; x < width - 4; x += 4) {
+    for (let y = 4; y < height - 4; y += 4) {
+      covered += !list.contains(document.elementFromPoint(left + x, top + y));
+    }
+  }
+  return covered;
+}"""
 
 
 def test_state_age_silence_and_tests_are_told_by_more_than_colour(
