@@ -45,7 +45,7 @@ class _Config(click.ParamType[tuple[Part | None, Path]]):
 @click.command()
 @click.option(
     "--config", "configs", type=_Config(), multiple=True,
-    help="A settings file: agent.toml, ingest.toml, dispatcher.toml; repeat it for each. "
+    help="A settings file: agent.toml, ingest.toml, dispatcher.toml, watch.toml; repeat it. "
     "[default: those in /etc/guardian]",
 )  # fmt: skip
 @click.option(

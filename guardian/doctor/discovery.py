@@ -20,6 +20,7 @@ _STORE_VARIABLES = ("INFLUXDB_V2_URL", "GUARDIAN_TELEMETRY_STORE")
 _DATABASE_FILE = "incidents.db"
 """`dispatcher.settings.DATABASE_FILE`, which a tracker cannot import."""
 _DATABASE_VARIABLES = ("GUARDIAN_DATABASE_URL", "GUARDIAN_DATABASE_URL_FILE")
+_PARTS: dict[str, Part] = {"ingest": "ingest", "tool": "watch"}
 _NOTHING = "guardian doctor --config agent.toml, or --config ingest.toml --pki pki --tokens tokens"
 
 
@@ -82,7 +83,7 @@ def _guessed(environ: Mapping[str, str]) -> list[Part]:
         return ["agent"]
     found = read(None, None, environ)
     named = next((each.role for each in found.parties), None)
-    return ["ingest"] if named == "ingest" else ["dispatcher"]
+    return [_PARTS.get(named or "", "dispatcher")]
 
 
 def _folder(named: str | None, there: Path, *, usual: bool) -> Path | None:

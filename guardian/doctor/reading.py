@@ -15,12 +15,20 @@ from guardian.doctor.x509 import CertificateUnreadableError, read_pem
 from runtime.settings import BrokerSettings, SettingsError, load
 from runtime.settings.declare import declared
 
-Part = Literal["agent", "ingest", "dispatcher"]
+Part = Literal["agent", "ingest", "dispatcher", "watch"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 _AGENT_KEYS = frozenset({"device", "serial_port", "serial_baud", "button", "buttons"})
 _OTHERS_READ = 0o007
-_RUN: dict[Part, str] = {part: f"guardian {part} run --help" for part in PARTS}
+_RUN: dict[Part, str] = {
+    **{part: f"guardian {part} run --help" for part in PARTS},
+    "watch": "guardian broker watch --help",
+}
+_ROLES: dict[str, Part] = {
+    "svc.ingest.": "ingest",
+    "svc.dispatcher.": "dispatcher",
+    "svc.tool.": "watch",
+}
 _LOCAL = ("mqtt://127.", "mqtt://localhost:", "mqtt://[::1]:")
 
 
@@ -98,7 +106,7 @@ def _by_certificate(
         name = read_pem(path.read_text(encoding="utf-8")).common_name
     except (OSError, UnicodeDecodeError, CertificateUnreadableError):
         return None
-    return next((part for part in PARTS if name.startswith(f"svc.{part}.")), None)
+    return next((part for prefix, part in _ROLES.items() if name.startswith(prefix)), None)
 
 
 def _by_keys(keys: set[str]) -> Part | None:
@@ -159,10 +167,22 @@ def _read_dispatcher(config: Path | None, source: str, environ: Mapping[str, str
     )
 
 
+def _read_watch(config: Path | None, source: str, environ: Mapping[str, str]) -> Installation:
+    from broker_config.watch.settings import WatchSettings  # noqa: PLC0415 - only what is used
+
+    settings = load(WatchSettings, environ=environ, config=config)
+    return Installation(
+        parties=(party("tool", settings.service, source, settings),),
+        health=_health(settings.service, settings),
+        findings=tuple(_brokers(source, settings)),
+    )
+
+
 _READERS: dict[Part, Callable[[Path | None, str, Mapping[str, str]], Installation]] = {
     "agent": _read_agent,
     "ingest": _read_ingest,
     "dispatcher": _read_dispatcher,
+    "watch": _read_watch,
 }
 
 

@@ -59,7 +59,8 @@ def _address(bind: str) -> str:
 
 
 def _asked(name: str, url: str) -> Finding:
-    service = name.split(".")[1] if name.startswith("svc.") else "dispatcher"
+    part = name.split(".")[1] if name.startswith("svc.") else "dispatcher"
+    service = "watch" if part == "tool" else part
     remedy = f"systemctl restart guardian-{service}; journalctl -u guardian-{service} -n 50"
     try:
         with _opener().open(url, timeout=ANSWER_S):

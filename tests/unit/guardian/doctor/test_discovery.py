@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from broker_config.enrolment import Enrolment
+from contract.topics import Role
 from guardian.doctor.discovery import Asked, find
 from guardian.doctor.installation import Installation
 from tests.unit.guardian.doctor.made import NOW, party
@@ -51,17 +52,22 @@ def test_what_is_said_is_all_that_is_looked_at(etc: Path, tmp_path: Path) -> Non
     assert found.tokens is None
 
 
-def test_a_container_of_a_service_is_known_by_its_certificate(etc: Path, tmp_path: Path) -> None:
-    ours = party(tmp_path / "identity", "svc.ingest.1", "ingest")
+@pytest.mark.parametrize("role", ["ingest", "dispatcher", "tool"])
+def test_a_container_of_a_service_is_known_by_its_certificate(
+    etc: Path, tmp_path: Path, role: Role
+) -> None:
+    ours = party(tmp_path / "identity", f"svc.{role}.1", role)
     environ = {
         "GUARDIAN_BROKERS": "mqtts://broker:8884",
         "GUARDIAN_CA_FILE": str(ours.ca_file),
         "GUARDIAN_CERT_FILE": str(ours.cert_file),
         "GUARDIAN_KEY_FILE": str(ours.key_file),
         "GUARDIAN_STATE_DIR": str(tmp_path),
+        "GUARDIAN_METRICS_BIND": "127.0.0.1:9103",
     }
     found = find(Asked(), environ, etc=etc)
-    assert names(found) == ["svc.ingest.1"]
+    assert names(found) == [f"svc.{role}.1"]
+    assert found.health == ((f"svc.{role}.1", "127.0.0.1:9103"),)
     assert [each.level for each in found.findings] == ["ok"]
 
 

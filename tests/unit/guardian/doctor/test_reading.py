@@ -29,6 +29,7 @@ def look(path: Path) -> Installation:
         (AGENT, "settings.toml", "tracker-1"),
         (BROKER, "my-ingest.toml", "svc.ingest.1"),
         (BROKER, "dispatcher.toml", "svc.dispatcher.1"),
+        (BROKER + 'metrics_bind = "127.0.0.1:9103"\n', "watch.toml", "svc.tool.1"),
         (BROKER + 'instance = "2"\nshare_name = "a"\n', "settings.toml", "svc.ingest.2"),
         (BROKER + 'http_bind = "127.0.0.1:1"\n', "settings.toml", "svc.dispatcher.1"),
         (BROKER + 'webhook_url_file = "a"\nhttp_bind = "127.0.0.1:1"\n', "dispatcher.toml", None),
