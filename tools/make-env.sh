@@ -6,7 +6,8 @@
 # Secrets are random, 192 bits each. The host is this machine's name: look at it before the first start.
 set -eu
 umask 077
-file=${1:-$(dirname "$0")/../.env}
+[ $# -gt 0 ] || cd "$(dirname "$0")/.."
+file=${1:-.env}
 
 random() { od -A n -t x1 -N 24 /dev/urandom | tr -d ' \n'; }
 
