@@ -23,8 +23,9 @@ from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping
 
-READ_S = 0.1
-"""How long a read waits: the reader is to be told of time about so often."""
+READ_S = 0.15
+"""How long a read waits: twice, and the reader's quiet gap (0.25 s) is over; longer than the pause
+of a receiver at 10 Hz, which needs no word of it."""
 GATHER_S = 0.05
 """Bytes come one by one, and each waking costs what an epoch costs to read; so what comes in a
 twentieth of a second is read at once. A fix may be so much later.

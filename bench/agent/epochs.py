@@ -1,4 +1,4 @@
-"""The load: epochs of a receiver of four constellations, 23 sentences each, as u-blox's M9 has them."""
+"""The load: epochs of a receiver of four constellations, 23 sentences each, as u-blox has them."""
 
 from datetime import UTC, datetime
 from functools import reduce
@@ -22,7 +22,7 @@ def _epoch(number: int, time_ms: int) -> bytes:
         f"GNRMC,{tod},A,{place},0.978,45.31,{date},,,A,V",
         "GNVTG,45.31,T,,M,0.978,N,1.811,K,A",
         f"GNGGA,{tod},{place},1,12,0.66,{12 + number % 50 / 10:.1f},M,16.9,M,,",
-        *_gsa(),
+        *_gsa(number),
         *_gsv(),
         f"GNGLL,{place},{tod},A,A",
         f"GNGST,{tod},19,1.9,1.3,41.2,1.4,1.7,2.9",
@@ -32,10 +32,13 @@ def _epoch(number: int, time_ms: int) -> bytes:
     return b"".join(map(_line, bodies))
 
 
-def _gsa() -> list[str]:
+def _gsa(number: int) -> list[str]:
+    """The satellites in use stay the same; their geometry changes once a second."""
+    hdop = 0.60 + number // 10 % 30 / 100
     used = {1: "05,13,15,18,23,24", 2: "67,68,78", 3: "04,11,19", 4: "20,29,35"}
     return [
-        f"GNGSA,A,3,{satellites}{',' * (12 - satellites.count(',') - 1)},1.21,0.66,1.02,{system}"
+        f"GNGSA,A,3,{satellites:,<{len(satellites) + 11 - satellites.count(',')}}"
+        f",1.21,{hdop:.2f},1.02,{system}"
         for system, satellites in used.items()
     ]
 
@@ -44,9 +47,8 @@ def _gsv() -> list[str]:
     bodies = []
     for talker, signal, count in (("GP", 1, 4), ("GL", 1, 3), ("GA", 7, 3), ("GB", 1, 2)):
         for message in range(1, count + 1):
-            four = ",".join(
-                f"{message * 4 + n:02d},{15 * n + 10},{message * 70:03d},38" for n in range(4)
-            )
+            numbers = range(message * 4, message * 4 + 4)
+            four = ",".join(f"{n:02d},{n * 3:02d},{n * 11:03d},38" for n in numbers)
             bodies.append(f"{talker}GSV,{count},{message},{count * 4:02d},{four},{signal}")
     return bodies
 

@@ -33,12 +33,14 @@ GROWTH_MB = 4.0
 """What the allocator may still add; a leak of one byte a sentence would be 5 MB."""
 WALL_MS = 1_782_907_200_000
 _VALUES = (
-    b"", b"0", b"-1", b"1", b"9", b"99.99", b"1e9", b"nan", b"inf", b"-0.0", b"A", b"V", b"N", b"*",
-    b"9" * 400, b".", b"000000", b"235960.999", b"310299", b"9060.0000", b"18060.0001", b" ", b"1_0",
-    b"\xd9\xa3", b"+5", b"0x1F", b"2099",
+    b"", b"0", b"-1", b"1", b"9", b"99.99", b"1e9", b"nan", b"inf", b"-0.0", b"A", b"V", b"N",
+    b"*", b"9" * 400, b".", b"000000", b"235960.999", b"310299", b"9060.0000", b"18060.0001", b" ",
+    b"1_0", b"\xd9\xa3", b"+5", b"0x1F", b"2099",
 )  # fmt: skip
-_ADDRESSES = (b"$GPRMC", b"$GNGGA", b"$GNGNS", b"$GAGLL", b"$GNZDA", b"$GLVTG", b"$GNGSA", b"$GBGST",
-              b"$GPGBS", b"$PUBX", b"!AIVDM", b"$GQRMC", b"$")  # fmt: skip
+_ADDRESSES = (
+    b"$GPRMC", b"$GNGGA", b"$GNGNS", b"$GAGLL", b"$GNZDA", b"$GLVTG", b"$GNGSA", b"$GBGST",
+    b"$GPGBS", b"$PUBX", b"!AIVDM", b"$GQRMC", b"$",
+)  # fmt: skip
 
 
 class Outcome(NamedTuple):
@@ -102,7 +104,8 @@ def _as_it_is(text: bytearray, random: Random) -> None:
 
 
 MUTATIONS: tuple[Callable[[bytearray, Random], None], ...] = (
-    _flip, _cut, _double, _swap, _insert, _field, _field, _field, _fields_moved, _address, _as_it_is,
+    _flip, _cut, _double, _swap, _insert, _field, _field, _field, _fields_moved, _address,
+    _as_it_is,
 )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ _MAX_SATELLITES = 200
 _MAX_DEVIATION_M = 1e6
 _NO_DOP = 99.0
 """Receivers write 99, 99.9 or 99.99 where they know none."""
+_KEPT = 16
 _GSA_FIELDS = (17, 18)
 """NMEA 2 to 4.0, and from 4.1 with the system id behind the DOPs."""
 
@@ -99,9 +100,15 @@ class SentenceReader:
     def __init__(self) -> None:
         self.rejects: Counter[str] = Counter()
         self.skipped = 0
+        self._satellites_used: dict[bytes, Reading] = {}
+        """What GSAs said: four of them come with each fix, and change far less often."""
 
     def read(self, sentence: bytes) -> Reading | None:
         """Return what a framed sentence says; None when it is of no use or refused."""
+        said = self._satellites_used.get(sentence)
+        return said or self._read(sentence)
+
+    def _read(self, sentence: bytes) -> Reading | None:
         if _ADDRESS.match(sentence) is None:
             self.skipped += 1
             return None
@@ -109,10 +116,18 @@ class SentenceReader:
         talker, kind = text[1:3], text[3:6]
         parsed = _TYPES[kind](talker, kind, text[7:].split(","))
         try:
-            return _READERS[kind](talker, Fields(parsed.data, self.rejects))
+            reading = _READERS[kind](talker, Fields(parsed.data, self.rejects))
         except RefusedError as error:
             self.rejects[str(error)] += 1
             return None
+        if kind == "GSA":
+            self._keep(sentence, reading)
+        return reading
+
+    def _keep(self, sentence: bytes, reading: Reading) -> None:
+        if len(self._satellites_used) == _KEPT:
+            self._satellites_used.clear()
+        self._satellites_used[sentence] = reading
 
 
 def _rmc(talker: str, fields: Fields) -> Reading:

@@ -276,3 +276,12 @@ def test_a_mutated_sentence_never_raises_and_stays_in_range(body: str, data: st.
     assert reading.lon is None or -180 <= reading.lon <= 180
     assert reading.course is None or 0 <= reading.course <= 360
     assert (reading.lat is None) == (not reading.valid)
+
+
+def test_a_gsa_that_comes_again_says_the_same_and_many_are_not_kept_for_ever() -> None:
+    reader = SentenceReader()
+    bodies = [f"$GNGSA,A,3,{n},,,,,,,,,,,,1.21,{n}.5,1.02,1".encode() for n in range(1, 90)]
+    first = [reader.read(body) for body in bodies]
+    assert [reader.read(body) for body in bodies] == first
+    assert len({reading.hdop for reading in first if reading}) == len(bodies)
+    assert len(reader._satellites_used) <= 16
