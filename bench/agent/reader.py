@@ -2,8 +2,8 @@
 
     .venv/bin/python -m bench.agent.reader [--rounds 5] [--epochs 100] [--flat-epochs 3000]
 
-A pseudo-terminal brings 10 epochs a second of 23 sentences, in one piece or as 460,800 baud over USB
-would, and as fast as they are taken. Both programs run in turn, in each round; printed are the
+A pseudo-terminal brings 10 epochs a second of 23 sentences, in one piece or as 460,800 baud over
+USB would, and as fast as they are taken. Both programs run in turn, in each round; printed are the
 medians. Counted from the first fixes on, so that starting is not in it. Needs gpsd and gpspipe.
 """
 
@@ -96,6 +96,15 @@ def measure(program: str, load: Load, count: int, folder: Path) -> Used:
     return Used((after - before) / (now - fixes) * 1e6, peak, now - fixes)
 
 
+def _measured(program: str, load: Load, count: int, folder: Path) -> Used:
+    """Measure once more where a program ended by itself, and say so."""
+    while True:
+        try:
+            return measure(program, load, count, folder)
+        except (FileNotFoundError, ProcessLookupError) as error:
+            print(f"again: {error}", flush=True)
+
+
 def _settled(pids: list[int], out: Path, fix: bytes) -> tuple[float, int]:
     """Wait until nothing more comes; return the processor time and how many fixes there are."""
     size, since = -1, time.monotonic()
@@ -148,7 +157,7 @@ def main(rounds: int, count: int, flat: int) -> None:
         for load in LOADS:
             pairs = [
                 {
-                    each: measure(each, load, count if load.hz else flat, Path(name))
+                    each: _measured(each, load, count if load.hz else flat, Path(name))
                     for each in PROGRAMS
                 }
                 for _ in range(rounds)

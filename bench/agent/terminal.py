@@ -54,7 +54,13 @@ def cpu_s(pid: int) -> dict[str, float]:
 
 
 def memory_mb(pid: int, field: str) -> float:
-    """Return `VmHWM` (the peak) or `VmRSS` (resident now) of a process."""
+    """Return `VmHWM` (the peak) or `VmRSS` (resident now) of a process.
+
+    Raises:
+        ProcessLookupError: it has ended.
+    """
     status = Path(f"/proc/{pid}/status").read_text()
-    line = next(each for each in status.splitlines() if each.startswith(field))
+    line = next((each for each in status.splitlines() if each.startswith(field)), None)
+    if line is None:
+        raise ProcessLookupError(f"{status.split()[1]} has ended")
     return int(line.split()[1]) / 1024
