@@ -149,13 +149,6 @@ def test_what_is_no_port_is_a_fault(tmp_path: Path) -> None:
     assert found.says == "is no serial port"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
-def test_a_port_of_anothers_is_a_fault(port: Path) -> None:
-    port.chmod(0)
-    (found,) = look(port)
-    assert "usermod -aG" in str(found.remedy)
-
-
 def _at(descriptor: int, speed: int) -> list[Any]:
     settings: list[Any] = termios.tcgetattr(descriptor)
     settings[4] = settings[5] = speed

@@ -93,3 +93,12 @@ def test_the_agent_may_hold_the_port(port: Path, monkeypatch: pytest.MonkeyPatch
     agent = Process(7, "guardian", "/opt/guardian/bin/guardian agent run --config agent.toml")
     monkeypatch.setattr(processes, "holders", lambda _: [agent])
     assert [each.level for each in look(port)] == ["ok", "ok"]
+
+
+def test_a_port_that_is_anothers_names_the_group(
+    port: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guardian.doctor.receiver.os.access", lambda *_: False)
+    (found,) = look(port)
+    assert (found.name, found.level) == ("receiver.port", "fault")
+    assert "sudo usermod -aG" in str(found.remedy)
