@@ -33,11 +33,15 @@ export function followKeys(surface, { pan, zoom, ...commands }) {
     const { key } = event;
     if (moves[key]) pan(...moves[key].map((side) => side * KEY_PX));
     else if (zooms[key]) zoom(zooms[key]);
-    else if (commands[key] && event.target === surface) commands[key]();
+    else if (commands[key] && takesKey(event)) commands[key]();
     else return;
     event.preventDefault();
   });
 }
+
+/** Say whether a key is meant for the map, and not for a button on it. */
+const takesKey = ({ key, target, currentTarget }) =>
+  target === currentTarget || (target.matches(".mark") && key !== "Enter");
 
 function placeOn(surface, { clientX, clientY }) {
   const { left, top } = surface.getBoundingClientRect();

@@ -1,22 +1,22 @@
 // The map: where the open incidents are. Everything that it shows is in the cards, too.
 
+import { drawInside, drawOutside, drawPlaceless, drawScale } from "./beside.js";
 import { Circles, radiusOf } from "./circles.js";
 import { followGestures, followKeys } from "./gestures.js";
 import { drawMark, drawMarkAge, grouped, legend, placeWords, shapeOf } from "./marks.js";
-import { project, unproject, widthInMetres } from "./mercator.js";
+import { project, unproject } from "./mercator.js";
 import { drawOutline, outlineBox, takeOutline } from "./outline.js";
 import { closeStack, openStack, stackHas } from "./stack.js";
 import { ask } from "./server.js";
 import { Tiles } from "./tiles.js";
 import { View, around } from "./view.js";
-import { SAY, length } from "./words.js";
+import { SAY } from "./words.js";
 import { OLD_FIX_MS, fixedAt, stateOf, whoOf } from "./card.js";
 
 const MARGIN_PX = 70; // around what is to be seen: a mark and its words
 const EDGE_PX = 12;
 const NEAREST = { outline: 10.5, tiles: 16 }; // a zoom that still shows where that is
 const AGAIN_MS = 5000;
-const SCALE_PX = 130;
 const CROWD = 30; // so many marks that move would say nothing, and keep a browser busy
 const EVERYWHERE = { left: 0.05, top: 0.2, right: 0.95, bottom: 0.7 }; // without any outline
 const HIDDEN = "guardian-map-hidden";
@@ -72,7 +72,7 @@ export function showOnMap(items, now) {
   spots.sort((a, b) => a.rank - b.rank);
   spots.forEach((spot, rank) => { spot.rank = rank; });
   groupedFor = "";
-  drawPlaceless(open.filter((item) => !item.place));
+  drawPlaceless(open.filter((item) => !item.place), pick);
   const ids = spots.map(({ item }) => item.id).sort().join();
   if (!held && (ids !== fitted || !spots.every(fits))) fitAll();
   fitted = ids;
@@ -230,10 +230,10 @@ function drawNow() {
   drawBackground(drawMarks());
   tiles?.draw(view);
   const larger = circles.draw(spots, view, chosen);
-  $("inside").textContent = larger.length ? SAY.inside(larger[0].who, larger[0].item.place.accuracy, larger.length) : "";
+  drawInside(larger);
   drawMapAges(time);
-  drawScale();
-  drawOutside();
+  drawScale(view);
+  drawOutside(spots, view);
   const { lat, lon } = unproject(view);
   Object.assign(surface.dataset, { zoom: view.zoom, lat, lon });
 }
@@ -284,41 +284,4 @@ function drawGroups(home) {
     if (!marks.has(id)) home.append(mark);
     marks.set(id, mark);
   });
-}
-
-function drawScale() {
-  const metres = widthInMetres(unproject(view).lat) / view.scale;
-  const most = metres * SCALE_PX;
-  const power = 10 ** Math.floor(Math.log10(most));
-  const shown = [5, 2, 1].map((number) => number * power).find((number) => number <= most);
-  $("scale").style.width = `${shown / metres}px`;
-  $("scale").firstElementChild.textContent = length(shown);
-}
-
-/** Say how many are not seen, and whether nobody has one of them. */
-function drawOutside() {
-  const outside = spots.filter(({ point }) => !view.shows(point));
-  const alarming = outside.some(({ item }) => shapeOf(item) === "alone");
-  $("show-all").textContent = SAY.showAll(outside.length);
-  $("show-all").classList.toggle("alarm", alarming);
-}
-
-function drawPlaceless(items) {
-  $("placeless").hidden = items.length === 0;
-  const list = $("placeless").querySelector("ul");
-  const drawn = items.map((item) => `${item.id} ${whoOf(item)} ${shapeOf(item)}`).join();
-  if (list.dataset.drawn === drawn) return;
-  list.dataset.drawn = drawn;
-  list.replaceChildren(
-    ...items.map((item) => {
-      const [line, button] = ["li", "button"].map((name) => document.createElement(name));
-      button.type = "button";
-      button.textContent = whoOf(item);
-      button.dataset.shape = shapeOf(item);
-      button.ariaLabel = SAY.placeless(whoOf(item), stateOf(item));
-      button.addEventListener("click", (event) => pick(item.id, event.detail === 0));
-      line.append(button);
-      return line;
-    }),
-  );
 }
