@@ -45,6 +45,7 @@ class Machine:
     def boot(self) -> None:
         """Start it, and wait until everything that starts at a boot has."""
         command = [
+            "setpriv", "--pdeathsig=TERM", # it ends with us
             "systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}",
             f"--machine={self.name}", f"--hostname={self.name}", "--register=no", "--keep-unit",
             "--link-journal=no", "--console=pipe", f"--network-namespace-path={self._network}",

@@ -111,16 +111,30 @@ class Site:
         """Wait until the tracker is connected."""
         wait_until(lambda: self.status()["link"]["up"], "the tracker to connect", LINK_S)
 
-    def press(self) -> None:
-        """Press, and wait for the receipt."""
+    def press(self) -> str:
+        """Press, wait for the receipt, and return the press's id."""
         before = {each["panic_id"] for each in self.status()["panics"]}
         self.tracker.run("systemctl kill --kill-whom=main --signal=USR1 guardian-agent")
 
-        def received() -> bool:
+        def received() -> list[str]:
             news = [each for each in self.status()["panics"] if each["panic_id"] not in before]
-            return bool(news) and all(each["stage"] for each in news)
+            return [each["panic_id"] for each in news if each["stage"]]
 
         wait_until(received, "the receipt", LINK_S)
+        return received()[0]
+
+    def stage(self, panic: str) -> str | None:
+        """Return the stage of a press, as the tracker knows it."""
+        (found,) = (each for each in self.status()["panics"] if each["panic_id"] == panic)
+        stage: str | None = found["stage"]
+        return stage
+
+    def wrapped(self, program: Path, folder: Path) -> Path:
+        """Return a script that starts a program of this machine in the network of the two."""
+        script = folder / program.name
+        script.write_text(f'#!/bin/sh\nexec ip netns exec {self._network} {program} "$@"\n')
+        script.chmod(0o700)
+        return script
 
     def metric(self, port: int, sample: str) -> float:
         """Return the value of a sample, 0 where it is not there."""

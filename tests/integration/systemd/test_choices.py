@@ -38,8 +38,8 @@ def test_the_console_has_a_certificate_of_your_own(site: Site) -> None:
     drop_in = "/etc/systemd/system/guardian-dispatcher.service.d/override.conf"
     (block,) = (each for each in blocks() if each.where == "own certificate")
     site.server.run(
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -subj /CN=console "
-        f"-addext subjectAltName=DNS:{HOST} "
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 "
+        f"-subj /CN=console -addext subjectAltName=DNS:{HOST} "
         "-out /etc/ssl/console.crt -keyout /etc/ssl/private/console.key"
     )
     site.server.write(drop_in, block.text)
