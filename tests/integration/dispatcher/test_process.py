@@ -1,10 +1,13 @@
 """The dispatcher as a process, with a real broker, a real webhook and trackers that insist."""
 
+import resource
+import socket
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -92,6 +95,39 @@ def test_from_the_press_to_the_close(
     assert tracker.wait_for(panic, "closed")
     assert dispatcher.api(path).get("place") is None
     assert dispatcher.stop() == 0
+
+
+@contextmanager
+def few_files(soft: int) -> Iterator[None]:
+    """Let a process that is started meanwhile have so many files."""
+    ours, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (ours, hard))
+
+
+def test_idle_connections_leave_the_alarms_the_files_that_they_need(
+    dispatcher: DispatcherProcess, broker: Broker, tracker: Tracker, receiver: Receiver
+) -> None:
+    """A press, its webhook and a new connection to the broker, while callers only sit there."""
+    with few_files(256):
+        dispatcher.launch()
+    wait_until(lambda: dispatcher.healthz()[0] == 200, "the dispatcher")
+    ports = (dispatcher._api_port, int(dispatcher._metrics.rpartition(":")[2]))
+    with ExitStack() as idle:
+        for port in ports:
+            for _ in range(300):
+                idle.enter_context(socket.create_connection(("127.0.0.1", port), 5))
+        broker.server.kill()
+        broker.server.start()
+        panic = tracker.press()
+        assert tracker.deliver(panic, 60).stage == "received"
+        assert receiver.arrived.wait(10)
+        # Those that sat on the page of metrics are gone after five seconds.
+        wait_until(lambda: dispatcher.healthz()[0] == 200, "its health")
+    assert "Too many open files" not in dispatcher.log()
 
 
 def test_kill_9_in_the_middle_of_a_stream_loses_no_press_and_doubles_none(
