@@ -1,7 +1,6 @@
 """One message to rows and dead letters. Only the topic says whose they are."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -11,7 +10,7 @@ from contract.errors import DecodeError
 from contract.limits import BAD_CLOCK_MS
 from contract.messages import Location, Status
 from contract.salvage import read_report_id
-from contract.topics import HISTORY, LOCATION, STATUS, parse_tracker_topic
+from contract.topics import HISTORY, LOCATION, STATUS, Topic, parse_tracker_topic
 from telemetry_store.rows import LocationMark, LocationRow, StatusRow, TelemetryRow
 
 MAX_FUTURE_MS = 86_400_000
@@ -20,10 +19,9 @@ LOW_ACCURACY_M = 100.0
 """Beyond this a position names a block, not a house: a search begins differently."""
 
 KNOWN_TOPICS = 4096
-"""Topics that need not be read again: half a megabyte."""
+"""Topics that need not be read again, the first ones: half a megabyte."""
 
 _NO_MARKS: frozenset[LocationMark] = frozenset()
-_parse_topic = lru_cache(KNOWN_TOPICS)(parse_tracker_topic)
 
 DeadReason = Literal["unreadable", "implausible_time", "rejected"]
 Report = tuple[str, int]
@@ -58,11 +56,12 @@ class Reader:
     def __init__(self, retention_ms: int) -> None:
         """Take how long the store keeps positions; it refuses older ones."""
         self._retention_ms = retention_ms
+        self._known: dict[str, tuple[str, Topic]] = {}
 
     def read(self, topic: str, payload: bytes, now_ms: int) -> Reading:
         """Return what the message holds; nothing that a tracker can send raises."""
         try:
-            device, row = _parse_topic(topic)
+            device, row = self._known.get(topic) or self._parse(topic)
         except DecodeError as error:
             return Reading(None, dead=(_unreadable(None, topic, payload, error),))
         if row is HISTORY:
@@ -73,6 +72,13 @@ class Reader:
             return self._location(device, topic, payload, now_ms)
         foreign = DecodeError("topic", f"ingest takes no {row.name}")
         return Reading(device, dead=(_unreadable(device, topic, payload, foreign),))
+
+    def _parse(self, topic: str) -> tuple[str, Topic]:
+        """Read a topic, and know it from now on while there is room."""
+        parsed = parse_tracker_topic(topic)
+        if len(self._known) < KNOWN_TOPICS:
+            self._known[topic] = parsed
+        return parsed
 
     def _location(self, device: str, topic: str, payload: bytes, now_ms: int) -> Reading:
         try:

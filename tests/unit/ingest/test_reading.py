@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contract import codec
 from contract.messages import Location, Status
 from contract.topics import HISTORY, LOCATION, PANIC, STATUS
-from ingest.reading import Reader, marks, rejected
+from ingest.reading import KNOWN_TOPICS, Reader, marks, rejected
 from telemetry_store.rows import LocationRow, StatusRow
 from tests.unit.ingest.doubles import BOOT, NOW, place
 
@@ -176,3 +176,12 @@ def test_a_history_loses_exactly_its_bad_points(good: list[bool]) -> None:
     assert len(reading.rows) == sum(good)
     assert len(reading.dead) == len(good) - sum(good)
     assert reading.reports == tuple((BOOT, seq) for seq in range(len(good)))
+
+
+def test_no_more_topics_are_known_than_there_is_room_for() -> None:
+    """Foreign ones never are."""
+    reader = Reader(30 * DAY_MS)
+    for number in range(KNOWN_TOPICS + 10):
+        assert reader.read(STATUS.of(f"t-{number}"), b"", NOW).device == f"t-{number}"
+        reader.read(f"x/{number}", b"", NOW)
+    assert len(reader._known) == KNOWN_TOPICS

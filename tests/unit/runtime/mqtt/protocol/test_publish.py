@@ -2,6 +2,7 @@
 
 import struct
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from paho.mqtt._packet import decode_publish
@@ -10,6 +11,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from runtime.mqtt.interface import Incoming
+from runtime.mqtt.protocol import publish
 from runtime.mqtt.protocol.errors import (
     DuplicateFlagError,
     PacketIdMissingError,
@@ -131,3 +133,17 @@ def test_a_length_is_as_the_standard_says() -> None:
     assert variable_integer(127) == b"\x7f"
     assert variable_integer(128) == b"\x80\x01"
     assert variable_integer(2_097_152) == b"\x80\x80\x80\x01"
+
+
+def test_no_more_topics_are_known_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a topic that was refused is refused again."""
+    known: dict[bytes, str] = {}
+    monkeypatch.setattr(publish, "_known", known)
+    for number in range(publish.KNOWN_TOPICS + 10):
+        assert read(0x30, text(f"t/{number}") + b"\0").topic == f"t/{number}"
+    assert len(known) == publish.KNOWN_TOPICS
+    known.clear()
+    for _ in range(2):
+        with pytest.raises(TopicWildcardError):
+            read(0x30, text("t/+") + b"\0")
+    assert not known
