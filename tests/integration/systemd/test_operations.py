@@ -216,6 +216,8 @@ def test_the_servers_certificates_are_changed(site: Site) -> None:
     before = site.server.run(both)
     do(site, "change the servers' certificates")
     assert site.server.run(both) != before
+    keys = ["/etc/mosquitto/guardian/server.key", "/etc/guardian/pki/https/dispatcher.key"]
+    assert site.readable("guardian-watch", "", keys) == [], "hidden from it as the old ones were"
     is_well(site)
     site.server.run(
         f"curl --silent --fail --cacert /etc/guardian/pki/services-ca.crt https://{HOST}:8443/healthz"
