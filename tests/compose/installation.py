@@ -32,12 +32,6 @@ from telemetry_store.settings import StoreSettings
 rows = open_store(load(StoreSettings, environ=os.environ)).track(sys.argv[1], 0, 2**42, 10**6)
 print(json.dumps([[row.location.time, row.location.lat, row.location.lon] for row in rows]))
 """
-_OPEN = """
-import json, sqlite3
-file = sqlite3.connect("file:/var/lib/guardian/dispatcher/incidents.db?mode=ro", uri=True)
-rows = file.execute("select device, state from incidents where state <> 'closed'").fetchall()
-print(json.dumps(rows))
-"""
 
 
 class Installation:
@@ -75,7 +69,7 @@ class Installation:
         lines = (line.partition("=") for line in self.env_file.read_text().splitlines())
         return {name: value for name, _, value in lines if name and not name.startswith("#")}
 
-    def compose(self, *words: str, extra: tuple[str, ...] = (), given: bytes = b"") -> bytes:
+    def compose(self, *words: str, extra: tuple[str, ...] = ()) -> bytes:
         """Run `docker compose`, with more override files in `extra`; return its output."""
         command = [*compose_command(), "--project-name", self.project]
         command += ["--project-directory", str(ROOT), "--env-file", str(self.env_file)]
@@ -86,7 +80,7 @@ class Installation:
             [*command, *words],
             cwd=ROOT,
             env=environment,
-            input=given,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
         )
@@ -114,9 +108,9 @@ class Installation:
         """Leave nothing behind."""
         self.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "3")
 
-    def admin(self, *words: str, given: bytes = b"") -> bytes:
+    def admin(self, *words: str) -> bytes:
         """Run a guardian command as docs/compose.md shows it."""
-        return self.compose("run", "--rm", "-T", "admin", *words, given=given)
+        return self.compose("run", "--rm", "-T", "admin", *words)
 
     def enrol(self, device: str) -> Path:
         """Enrol a tracker, and return the folder of its bundle."""
@@ -154,11 +148,6 @@ class Installation:
         """Return all positions that are in InfluxDB: time in ms, degrees."""
         rows = json.loads(self.execute("dispatcher", "python3", "-c", _TRACK, device))
         return [(time, lat, lon) for time, lat, lon in rows]
-
-    def open_incidents(self) -> list[tuple[str, str]]:
-        """Return device and state of each, as the database has them."""
-        said = self.execute("dispatcher", "python3", "-c", _OPEN)
-        return [(device, state) for device, state in json.loads(said)]
 
     def console(self, ca_file: Path) -> "Console":
         """Log in as the first user, with the password of .env."""

@@ -19,6 +19,7 @@ class Tracker:
         """Start it with the bundle that enrolment has made, as it is."""
         self.device = bundle.name
         self.ca_file = bundle / "ca.crt"
+        self._last = 0
         self._state = bundle / "s"
         self._state.mkdir()
         self._receiver = TestReceiver()
@@ -35,10 +36,10 @@ class Tracker:
         )
 
     def go_to(self, lat: float, lon: float) -> int:
-        """Be there now; return the time of the fix, ms."""
-        now = SystemClock().now_ms() // 1000 * 1000
-        self._receiver.send(now, lat, lon)
-        return now
+        """Be there now; return the time of the fix, ms: later than that of every other."""
+        self._last = max(SystemClock().now_ms(), self._last + 1)
+        self._receiver.send(self._last, lat, lon)
+        return self._last
 
     def press(self) -> None:
         """Press the button; an agent that answers has it under its control."""
