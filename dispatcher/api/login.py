@@ -35,7 +35,7 @@ LOGINS_AT_ONCE: Final = 4
 """Each hashes for 50 ms and takes 64 MB: guessing must not keep operators from their buttons."""
 LOGINS_WAITING: Final = 40
 """A shift logging in within one second; the last of them waits for less than two."""
-OPEN_FILES: Final = frozenset({"console.css", "icon.svg", "login.js"})
+OPEN_FILES: Final = frozenset({"console.css", "icon.svg", "loading.js", "login.js"})
 """What the login page itself is made of; everything else needs a login."""
 PAGE: Final = ["GET", "HEAD"]
 """Whoever watches over a site asks for its pages' headers alone."""

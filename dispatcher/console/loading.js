@@ -25,7 +25,7 @@ function again() {
 }
 
 addEventListener("error", ({ target }) => {
-  if (target instanceof HTMLScriptElement || target instanceof HTMLLinkElement) again();
+  if (target instanceof HTMLScriptElement || target.rel === "stylesheet") again();
 }, true);
 addEventListener("stuck", again);
 setTimeout(() => document.body.dataset.begun || again(), LONGEST_MS);

@@ -33,6 +33,8 @@ form.addEventListener("submit", async (event) => {
   form.elements.password.select();
 });
 
+document.body.dataset.begun = "yes"; // see loading.js
+
 /** Log in; return null, or what went wrong. */
 async function logIn() {
   try {

@@ -162,6 +162,16 @@ def test_a_part_that_does_not_come_is_asked_for_again(
     expect(page.locator("#count")).to_have_text("1 open, 1 that nobody has")
 
 
+def test_a_login_page_that_is_not_complete_is_asked_for_again(
+    site: Site, operators: Operators
+) -> None:
+    page = operators.visit()
+    page.route("**/login.js", lambda route: route.abort(), times=1)
+    page.goto(f"{site.url}/login?ended", wait_until="commit")
+    expect(page.get_by_role("alert")).to_contain_text("New incidents are NOT shown")
+    operators.enter(page)
+
+
 def test_a_stopped_server_is_said_loudly_and_its_return_too(
     site: Site, operators: Operators
 ) -> None:

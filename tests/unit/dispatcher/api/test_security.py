@@ -91,7 +91,7 @@ def test_our_own_page_is_not_refused(office: Office) -> None:
 
 def test_the_pages_files_need_a_login_but_for_those_of_the_login_page(office: Office) -> None:
     visitor, operator = office.client(), office.logged_in()
-    for name in ("console.css", "icon.svg", "login.js"):
+    for name in ("console.css", "icon.svg", "loading.js", "login.js"):
         assert visitor.get(f"/{name}").status_code == 200
     for name in ("console.js", "card.js", "server.js"):
         assert visitor.get(f"/{name}").status_code == 401
