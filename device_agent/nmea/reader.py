@@ -49,7 +49,8 @@ class NmeaReader:
         self._calendar = Calendar(floor_ms=floor_ms, reference=reference)
         self._silence_s = silence_s
         self._spoke: float | None = None
-        self._epoch_at: float | None = None
+        self._told_at: float | None = None
+        """When it last told whether there is a fix, or else began to speak."""
 
     def feed(self, data: bytes, now: Instant) -> list[Epoch]:
         """Take the next bytes; return the epochs that ended, oldest first."""
@@ -68,6 +69,7 @@ class NmeaReader:
         silent = self._fallen_silent(now.monotonic)
         if silent is not None:
             self.state = silent
+            self._told_at = None if silent == "no_data" else now.monotonic
             epochs.append(Epoch(state=silent))
         return epochs
 
@@ -86,6 +88,8 @@ class NmeaReader:
         if sentences:
             self.sentences += len(sentences)
             self._spoke = now.monotonic
+            if self._told_at is None:
+                self._told_at = now.monotonic
         epochs: list[Epoch] = []
         for sentence in sentences:
             reading = self._sentences.read(sentence)
@@ -102,7 +106,7 @@ class NmeaReader:
             return None
         fix = None if draft.still or not draft.has_fix else self._fix(draft, now)
         self.state = "no_fix" if fix is None else "fix"
-        self._epoch_at = now.monotonic
+        self._told_at = now.monotonic
         return Epoch(state=self.state, fix=fix, tod=draft.tod.text if draft.tod else None)
 
     def _fix(self, draft: Draft, now: Instant) -> Fix | None:
@@ -121,6 +125,6 @@ class NmeaReader:
         """Say what silence has made of the state, once: no sentence, or none about a fix."""
         if self._spoke is not None and at - self._spoke >= self._silence_s:
             return "no_data" if self.state != "no_data" else None
-        if self._epoch_at is not None and at - self._epoch_at >= self._silence_s:
-            return "no_fix" if self.state == "fix" else None
+        if self._told_at is not None and at - self._told_at >= self._silence_s:
+            return "no_fix" if self.state != "no_fix" else None
         return None

@@ -105,6 +105,18 @@ def test_a_receiver_that_speaks_of_other_things_only_has_no_fix(line: Line) -> N
     assert [epoch.state for epoch in changes] == ["fix", "no_fix"]
 
 
+def test_a_receiver_that_never_tells_a_fix_is_there_nevertheless(line: Line) -> None:
+    """Its cable is sound: no_data would send somebody to look at it."""
+    reader = NmeaReader()
+    changes = []
+    for second in range(30):
+        changes += reader.feed(line("GPTXT,01,01,02,antenna open"), later(second))
+    changes += reader.tick(later(30 + SILENCE_S))
+    changes += reader.feed(line("GPTXT,01,01,02,antenna open"), later(90))
+    changes += reader.tick(later(90.5))
+    assert [epoch.state for epoch in changes] == ["no_fix", "no_data"]
+
+
 def test_noise_alone_is_no_data() -> None:
     reader = NmeaReader()
     for second in range(30):
