@@ -92,7 +92,7 @@ class Metrics:
             "heartbeat_timestamp_seconds",
             "when the loop of the timers last went round with a database that answered, s since"
             " 1970; 0: never yet",
-            worry="it is over 60 s ago: nothing escalates",
+            worry="it is over 30 s ago: nothing escalates",
         )
         self.store_up = self.list.gauge(
             "store_up", "1 while the incident database commits",
