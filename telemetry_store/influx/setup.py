@@ -176,7 +176,7 @@ class _SetUp:
 
 
 def token_file(tokens: Path, role: str) -> Path:
-    """Return where the role's token lies: a file of its name, in a folder of its name if there is one.
+    """Return where the role's token lies: a file of its name, in its own folder if there is one.
 
     With folders, made beforehand, each part can be given its own and nothing else.
     """
