@@ -14,7 +14,7 @@ from device_agent.baud import BaudSearch
 from device_agent.events import Event, Heard, PortState
 from device_agent.nmea.dates import Instant
 from device_agent.nmea.reader import Epoch
-from device_agent.serial_port import Port
+from device_agent.serial_port import GATHERED_BYTES, Port
 from runtime.clock import SystemClock
 from runtime.lifecycle import Stopping
 
@@ -209,3 +209,37 @@ def test_a_port_that_another_program_has_says_who_it_may_be(
         bench.wait_for(lambda event: event == PortState(open=False))
     bench.opened()
     assert any("ModemManager" in str(vars(record)) for record in caplog.records)
+
+
+class CountingReader(LineReader):
+    """Notes how many bytes came at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def feed(self, data: bytes, now: Instant) -> list[Epoch]:
+        self.sizes.append(len(data))
+        return super().feed(data, now)
+
+
+def test_bytes_that_come_one_by_one_are_read_together_and_none_is_lost(bench: Bench) -> None:
+    reader = bench.port._reader = CountingReader()
+    bench.plug_in()
+    bench.thread.start()
+    bench.opened()
+    for byte in b"one by one\n":
+        os.write(bench.master, bytes([byte]))
+    bench.wait_for(lambda event: isinstance(event, Heard) and event.epoch.tod == "one by one")
+    assert sum(reader.sizes) == len(b"one by one\n")
+    assert len(reader.sizes) < 5
+
+
+def test_a_port_full_of_bytes_is_read_without_waiting_for_more(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("device_agent.serial_port.GATHER_S", 60.0)
+    bench.plug_in()
+    bench.thread.start()
+    bench.opened()
+    bench.hear("x" * GATHERED_BYTES)
