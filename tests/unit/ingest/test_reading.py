@@ -140,9 +140,11 @@ def test_a_rejected_row_can_be_sent_again() -> None:
 
 
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
 )
 _NEAR = st.fixed_dictionaries(
     {"boot": st.just(BOOT) | _JSON, "seq": st.integers() | _JSON, "time": st.integers() | _JSON},
@@ -155,7 +157,7 @@ _NEAR = st.fixed_dictionaries(
     st.binary()
     | _JSON.map(lambda value: json.dumps(value).encode())
     | _NEAR.map(lambda value: json.dumps(value).encode())
-    | st.lists(_NEAR).map(lambda value: json.dumps(value).encode()),
+    | st.lists(_NEAR, max_size=4).map(lambda value: json.dumps(value).encode()),
 )
 def test_no_bytes_raise(topic: str, payload: bytes) -> None:
     """Any bytes give rows or dead letters, and rows that a store's schema can hold."""
