@@ -15,6 +15,9 @@ from dispatcher.records import IncidentRecord, PressRecord
 
 _NAMESPACE: Final = uuid.UUID("7d0f1c5e-6a0b-5c7f-9d64-1f3f0d2b8a11")
 
+MAX_FIRST_VERSION: Final = 1_000_000
+"""Eleven days; a device may say that it was pressed in 1970."""
+
 
 @dataclass(frozen=True)
 class Panic:
@@ -87,6 +90,7 @@ def new_press(panic: Panic, incident: str, number: int, now: int) -> PressRecord
         silent=reading.silent,
         update=reading.update,
         stage="received",
+        version=_first_version(panic),
         marks=marks.of_arrival(reading, panic.arrived_at),
         received_at=panic.arrived_at,
         panic_id=reading.panic_id,
@@ -94,3 +98,17 @@ def new_press(panic: Panic, incident: str, number: int, now: int) -> PressRecord
         note=reading.note,
         alerted_at=now,
     )
+
+
+def _first_version(panic: Panic) -> int:
+    """Return the version at which the receipts of a new press begin.
+
+    0 for a press of now. One that is older, yet not known, may have been known before a backup was
+    restored: its tracker passes over versions lower than the last it saw. A press changes less than
+    once a second, so its age in seconds is higher than any of them.
+    """
+    reading = panic.reading
+    age_ms = reading.age_ms
+    if age_ms is None:
+        age_ms = panic.arrived_at - (reading.pressed_at or panic.arrived_at)
+    return min(max(0, age_ms) // 1000, MAX_FIRST_VERSION)

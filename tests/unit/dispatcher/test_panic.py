@@ -1,7 +1,9 @@
 import uuid
 
+import pytest
+
 from contract.salvage import read_panic
-from dispatcher.panic import Panic, new_incident, new_press
+from dispatcher.panic import MAX_FIRST_VERSION, Panic, new_incident, new_press
 
 ID = "0191d2c4-0000-7000-8000-000000000001"
 NOW = 1_700_000_000_000
@@ -37,3 +39,23 @@ def test_rows_begin_with_what_could_be_read() -> None:
     assert (incident.kind, incident.silent, incident.unacknowledged) == ("fall", False, True)
     assert (press.panic_id, press.stage, press.received_at) == (ID, "received", NOW)
     assert incident.marks == press.marks == ["unreadable", "no_fix"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "version"),
+    [
+        ("", 0),
+        (',"age_ms":900', 0),
+        (',"age_ms":95000', 95),
+        (',"pressed_at":%d' % (NOW - 20_000), 20),
+        (',"pressed_at":%d' % (NOW + 20_000), 0),
+        (',"pressed_at":1', MAX_FIRST_VERSION),
+        (',"age_ms":%d' % 2**53, MAX_FIRST_VERSION),
+    ],
+)
+def test_an_old_press_begins_with_a_version_above_those_that_its_tracker_may_know(
+    fields: str, version: int
+) -> None:
+    """A backup may be from before it; its tracker passes over lower versions."""
+    found = panic(b'{"panic_id":"%s"%s}' % (ID.encode(), fields.encode()))
+    assert new_press(found, found.incident_id, 1, NOW).version == version
