@@ -47,10 +47,10 @@ def test_rows_begin_with_what_could_be_read() -> None:
         ("", 0),
         (',"age_ms":900', 0),
         (',"age_ms":95000', 95),
-        (',"pressed_at":%d' % (NOW - 20_000), 20),
-        (',"pressed_at":%d' % (NOW + 20_000), 0),
+        (f',"pressed_at":{NOW - 20_000}', 20),
+        (f',"pressed_at":{NOW + 20_000}', 0),
         (',"pressed_at":1', MAX_FIRST_VERSION),
-        (',"age_ms":%d' % 2**53, MAX_FIRST_VERSION),
+        (f',"age_ms":{2**53}', MAX_FIRST_VERSION),
     ],
 )
 def test_an_old_press_begins_with_a_version_above_those_that_its_tracker_may_know(

@@ -37,6 +37,6 @@ def test_a_newer_database_is_left_alone(database_url: str) -> None:
     database = Database(database_url)
     with database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(ForeignSchemaError, match="9999.*newer Guardian: start that"):
+    with pytest.raises(ForeignSchemaError, match=r"9999.*newer Guardian: start that"):
         upgrade(database)
     database.close()
