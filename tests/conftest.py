@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for: the real services."""
 
+import logging
 import os
 from collections.abc import Iterator
 
@@ -16,6 +17,17 @@ from tests.services.postgres import postgres as start_postgres
 # A loaded machine is no failure; in CI the same examples come every time.
 settings.register_profile("guardian", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("guardian")
+
+
+@pytest.fixture(autouse=True)
+def _root_logger_as_it_was() -> Iterator[None]:
+    """A command that is called in the tests' own process sets up logging for a whole process."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
 
 
 @pytest.fixture(scope="session")

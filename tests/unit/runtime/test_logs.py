@@ -3,7 +3,6 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +26,6 @@ PARTS = (
 )
 LEVELS = ("debug", "info", "warning", "error", "exception")
 LOG_CALLS = {f"{name}.{level}" for name in ("_log", "log", "self._log") for level in LEVELS}
-
-
-@pytest.fixture(autouse=True)
-def _root_logger_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
 
 
 class Terminal(io.StringIO):
