@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from device_agent.feedback.signals import Signal
+from device_agent.feedback.choice import Signal
 from device_agent.outbox import Changes
 from runtime.mqtt.interface import Incoming
 
@@ -40,7 +40,7 @@ class FeedbackPort(Protocol):
 
 
 class TextPort(Protocol):
-    """Another way out for a panic; see `device_agent.fallback.TextProgram`."""
+    """Another way out for a panic; see `device_agent.text_fallback.TextProgram`."""
 
     def give(self, panic_id: str, text: str) -> None:
         """Take the panic as text; `TextGiven` says later how it went."""

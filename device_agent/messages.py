@@ -13,7 +13,7 @@ KEPT = 16
 
 
 class ProgramPort(Protocol):
-    """A program that shows or speaks a message; see `device_agent.fallback.TextProgram`."""
+    """A program that shows or speaks a message; see `device_agent.text_fallback.TextProgram`."""
 
     def give(self, key: str, text: str) -> None:
         """Take a message."""

@@ -30,8 +30,7 @@ from device_agent.events import (
     Stuck,
     TextGiven,
 )
-from device_agent.fallback import Fallback
-from device_agent.feedback.signals import Signals
+from device_agent.feedback.choice import Signals
 from device_agent.interfaces import DiskPort, FeedbackPort, LinkPort, TextPort
 from device_agent.keeping import Keeping
 from device_agent.moment import TrackerClock
@@ -41,6 +40,7 @@ from device_agent.panic import Panics
 from device_agent.press import Press
 from device_agent.sending import Outgoing, Sender
 from device_agent.status import StatusBoard
+from device_agent.text_fallback import Fallback
 from device_agent.track import Track
 from runtime import logs
 from runtime.mqtt.errors import NotConnectedError, TooLargeError, TooManyInFlightError

@@ -4,8 +4,8 @@ import subprocess
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from device_agent.feedback.choice import Signal
 from device_agent.feedback.player import Output
-from device_agent.feedback.signals import Signal
 from device_agent.settings import Feedback, GpioFeedback
 
 PROGRAM_TIMEOUT_S = 5.0

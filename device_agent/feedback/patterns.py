@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from device_agent.feedback.signals import Signal
+from device_agent.feedback.choice import Signal
 
 SHORT_S = 0.15
 """A vibration motor needs 0.1 s to be felt."""

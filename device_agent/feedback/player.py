@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from threading import Condition
 from typing import Protocol
 
+from device_agent.feedback.choice import Signal
 from device_agent.feedback.patterns import GAP_S, PATTERNS, Pattern
-from device_agent.feedback.signals import Signal
 from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping

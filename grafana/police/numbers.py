@@ -8,14 +8,13 @@ from grafana_foundation_sdk.models.common import BigValueColorMode, BigValueGrap
 
 from contract.limits import LADDER_S
 from grafana import look
+from grafana.alerts import HEARTBEAT_S
 from grafana.police import questions
 from grafana.sources import INFLUXDB, PROMETHEUS, InfluxQuery, PromQuery
 from grafana.words import both
 
 OVERDUE_S: Final = LADDER_S[1]
 """The first escalation: from here on nobody should wait."""
-HEARTBEAT_S: Final = 30
-"""The dispatcher looks at its database every few seconds; Prometheus asks it every five."""
 _MONTH: Final = "30d"
 
 

@@ -68,7 +68,7 @@ def test_a_silent_press_runs_no_program(
     agent: AgentProcess, services: Services, tmp_path: Path
 ) -> None:
     noticed = with_feedback(agent, tmp_path, silent=True)
-    connected(agent, "import device_agent.feedback.signals as s; s.FAILING_AFTER_S = 0.2")
+    connected(agent, "import device_agent.feedback.choice as s; s.FAILING_AFTER_S = 0.2")
     agent.press()
     services.wait_for("several sendings", lambda: len(services.panics()) >= 3)
     assert services.panics()[0].silent
@@ -111,7 +111,7 @@ def test_a_press_that_nobody_receives_becomes_a_text(
     agent.config = tmp_path / "agent.toml"
     agent.config.write_text(f"fallback = {command}\n")
     broker.server.kill()
-    agent.start("import device_agent.fallback as f; f.FIRST_S = 0.5")
+    agent.start("import device_agent.text_fallback as f; f.FIRST_S = 0.5")
     agent.press()
     wait_until(lambda: len(lines(texts)) == 1, "the text")
     read = panic_text.from_text(lines(texts)[0])

@@ -30,9 +30,9 @@ from device_agent.events import (
     Puback,
     Stuck,
 )
-from device_agent.fallback import Fallback
 from device_agent.messages import Messages
 from device_agent.outbox import Changes, Kept
+from device_agent.text_fallback import Fallback
 from device_agent.tracker import ROUND_S
 from runtime.clock import ManualClock
 from runtime.mqtt.interface import Up

@@ -1,7 +1,7 @@
 from typing import get_args
 
+from device_agent.feedback.choice import Signal
 from device_agent.feedback.patterns import PATTERNS
-from device_agent.feedback.signals import Signal
 
 
 def test_every_signal_has_a_pattern_of_its_own() -> None:

@@ -6,9 +6,9 @@ from threading import Thread
 import pytest
 
 from device_agent.feedback import player
+from device_agent.feedback.choice import Signal
 from device_agent.feedback.patterns import PATTERNS, Pattern
 from device_agent.feedback.player import Player
-from device_agent.feedback.signals import Signal
 from runtime.clock import SystemClock
 from runtime.lifecycle import Stopping
 

@@ -1,8 +1,8 @@
 from contract import panic_text
 from device_agent.events import TextGiven
-from device_agent.fallback import AGAIN_S, FIRST_S, RETRY_S, Fallback
 from device_agent.panic import Panics
 from device_agent.press import Press
+from device_agent.text_fallback import AGAIN_S, FIRST_S, RETRY_S, Fallback
 from tests.unit.device_agent.fakes import location, make_pace, moment, receipt
 
 

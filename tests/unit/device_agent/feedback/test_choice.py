@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from contract.messages import PanicKind, Stage
-from device_agent.feedback.signals import FAILING_AFTER_S, Signals
+from device_agent.feedback.choice import FAILING_AFTER_S, Signals
 from device_agent.press import Press, PressRow, TypedCode
 
 
