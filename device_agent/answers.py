@@ -60,6 +60,7 @@ def describe(tracker: "Tracker") -> dict[str, Any]:
             "on_disk": tracker.keeping.disk_ok,
         },
         "faults": sorted(status.faults),
+        "lost_buttons": sorted(tracker.lost),
         "journey": msgspec.to_builtins(tracker.correspondence.journeys.row),
         "unanswered": len(tracker.correspondence.letters),
         "panics": [_press(press, now) for press in tracker.panics.all()],

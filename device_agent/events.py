@@ -43,6 +43,14 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True)
+class ButtonLost:
+    """A button's line cannot be opened, or is there again: nobody can press it meanwhile."""
+
+    source: str
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BatteryRead:
     """The battery has changed; None where the kernel does not say."""
 
@@ -111,6 +119,6 @@ class Asked:
 
 
 Event = (
-    Heard | PortState | Pressed | Stuck | BatteryRead | CodeTyped | TextGiven
+    Heard | PortState | Pressed | Stuck | ButtonLost | BatteryRead | CodeTyped | TextGiven
     | PressSaved | DiskState | OutboxReset | Up | LinkDown | Incoming | Puback | Asked
 )  # fmt: skip

@@ -17,6 +17,7 @@ from device_agent.correspondence import Correspondence
 from device_agent.events import (
     Asked,
     BatteryRead,
+    ButtonLost,
     CodeTyped,
     DiskState,
     Event,
@@ -99,6 +100,8 @@ class Tracker:
         )
         self.broker: str | None = None
         self.stuck: set[str] = set()
+        self.lost: set[str] = set()
+        """Buttons that cannot be opened. The contract has no fault for it, `agent status` has."""
         self._outbox_reset = False
         self._port_open = True
         self._refusals: dict[str, str | None] = {}
@@ -288,6 +291,8 @@ class Tracker:
                 self._port_open = event.open
             case Stuck():
                 (self.stuck.add if event.stuck else self.stuck.discard)(event.source)
+            case ButtonLost():
+                (self.lost.add if event.lost else self.lost.discard)(event.source)
             case DiskState():
                 self.keeping.trust(trusted=event.ok)
             case OutboxReset():

@@ -23,6 +23,14 @@ _COMMANDS = {
     "store": "guardian.commands.store:store",
 }
 
+PACKAGES = frozenset(
+    {
+        "broker_config", "contract", "device_agent", "dispatcher", "guardian", "ingest",
+        "runtime", "telemetry_store",
+    }
+)  # fmt: skip
+"""Our own, which are always there."""
+
 
 class _LazyGroup(click.Group):
     """A group that loads a sub-command's module when it is named."""
@@ -36,7 +44,10 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, name = _COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(import_module(module), name)
+        try:
+            command: click.Command = getattr(import_module(module), name)
+        except ModuleNotFoundError as error:
+            return _not_installed(cmd_name, error)
         return command
 
     def invoke(self, ctx: click.Context) -> object:
@@ -45,6 +56,27 @@ class _LazyGroup(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(EXIT_INTERRUPTED)
+
+
+def _not_installed(name: str, error: ModuleNotFoundError) -> click.Command:
+    """Return a command that says what it needs: a tracker has no server's libraries."""
+    part = (error.name or "").partition(".")[0]
+    if part in PACKAGES:
+        raise error  # a fault of ours, and no library that is missing
+    says = f"not installed here (no {part}): pip install 'guardian-safety[server]'"
+
+    @click.command(
+        name,
+        short_help=says,
+        add_help_option=False,
+        context_settings={"ignore_unknown_options": True},
+    )
+    @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
+    def stand_in(rest: tuple[str, ...]) -> None:
+        del rest
+        raise click.ClickException(f"guardian {name} is {says}")
+
+    return stand_in
 
 
 @click.command(cls=_LazyGroup)

@@ -88,7 +88,8 @@ make_compose() {
     for image in $(official_images); do make_official "$image"; done
 }
 
-docker info >/dev/null 2>&1 || fail "no Docker engine answers; run tools/start-docker.sh"
+docker info >/dev/null 2>&1 ||
+    fail "no Docker engine answers $(id -un): run tools/start-docker.sh, or use sudo, or join the group docker"
 mkdir -p "$cache"
 has_image debian:bookworm-slim || make_base debian:bookworm-slim
 case ${1:-} in

@@ -7,7 +7,7 @@ from typing import Protocol
 from contract.errors import PermanentError
 from contract.messages import PanicKind
 from device_agent.buttons.hold_time import Edge, Hold, Outcome, Raised
-from device_agent.events import Event, Pressed, Stuck
+from device_agent.events import ButtonLost, Event, Pressed, Stuck
 from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import EXIT_SETTINGS, Stopping
@@ -98,6 +98,7 @@ class ButtonThread:
         self._started = True
         if self._failures >= LOST_AFTER:
             _log.info("button_found", button=self._name)
+            self._post(ButtonLost(self._name, lost=False))
         self._failures = 0
 
     def _note_loss(self, error: OSError) -> None:
@@ -106,6 +107,7 @@ class ButtonThread:
         self._failures += 1
         if self._failures == LOST_AFTER:
             _log.error("button_lost", button=self._name, reason=str(error))
+            self._post(ButtonLost(self._name, lost=True))
 
     def _timeout_s(self, now: float) -> float:
         deadline = self._hold.deadline()

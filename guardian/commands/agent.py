@@ -222,7 +222,7 @@ def _text(answer: dict[str, Any]) -> str:
         ("last fix", _fix_text(fix)),
         ("state", _state_text(answer)),
         ("outbox", f"{outbox['reports']} reports, {outbox['dropped']} dropped{disk}"),
-        ("faults", ", ".join(answer["faults"]) or "none"),
+        ("faults", ", ".join(_faults(answer)) or "none"),
     ]
     if answer["journey"]:
         lines.append(("journey", _journey_text(answer["journey"])))
@@ -237,6 +237,11 @@ def _state_text(answer: dict[str, Any]) -> str:
         return f"{answer['state']}, {pace}"
     charging = ", charging" if battery["charging"] else ""
     return f"{answer['state']}, {pace}, battery {battery['percent']} %{charging}"
+
+
+def _faults(answer: dict[str, Any]) -> list[str]:
+    lost = [f"{name} cannot be opened" for name in answer["lost_buttons"]]
+    return [*lost, *answer["faults"]]
 
 
 def _fix_text(fix: dict[str, Any] | None) -> str:

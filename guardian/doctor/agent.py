@@ -69,6 +69,9 @@ def _told(about: str, answer: dict[str, Any]) -> Iterator[Finding]:
     for each in answer.get("faults") or ():
         remedy = _REMEDIES.get(each, "docs/tracker.md says what it means")
         yield fault("agent.fault", about, f"reports {each}", remedy)
+    for each in answer.get("lost_buttons") or ():
+        remedy = "look at its [[button]] in agent.toml; journalctl -u guardian-agent says why"
+        yield fault("agent.fault", about, f"{each} cannot be opened: nobody can press it", remedy)
     yield from _outbox(about, answer.get("outbox") or {})
 
 

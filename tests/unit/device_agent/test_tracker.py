@@ -19,6 +19,7 @@ from contract.messages import (
 from device_agent.events import (
     Asked,
     BatteryRead,
+    ButtonLost,
     CodeTyped,
     DiskState,
     Heard,
@@ -845,3 +846,10 @@ def test_while_the_device_is_still_a_message_is_shown_only_when_the_holder_asks(
     desk.tracker.handle(incoming("receipt", closed))
     desk.go(10)
     assert shower.shown == [], "the holder has read it"
+
+
+def test_a_button_that_cannot_be_opened_is_named_to_whoever_asks(desk: Desk) -> None:
+    desk.tracker.handle(ButtonLost("button-2", lost=True))
+    assert desk.ask({"do": "status"})["lost_buttons"] == ["button-2"]
+    desk.tracker.handle(ButtonLost("button-2", lost=False))
+    assert desk.ask({"do": "status"})["lost_buttons"] == []

@@ -74,6 +74,34 @@ def test_the_trackers_command_loads_no_server() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_on_a_tracker_the_help_names_what_only_a_server_has() -> None:
+    """The servers' libraries are not there; nothing ends in a traceback."""
+    probe = (
+        "import sys\n"
+        f"for name in {SERVER_ONLY!r}: sys.modules[name] = None\n"
+        "from click.testing import CliRunner; from guardian.cli import main\n"
+        "for words in (['--help'], ['enroll', 'add', '--help'], ['decode', '--help']):\n"
+        "    done = CliRunner().invoke(main, words)\n"
+        "    print(done.exit_code, done.output)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert "Traceback" not in done.stdout + done.stderr
+    helped, refused, decoded = done.stdout.split("\n1 ")[0], done.stdout, done.stdout
+    assert helped.startswith("0 ")
+    assert "enroll" in helped
+    assert "not installed here" in helped
+    assert "\n1 Error: guardian enroll is not installed here" in refused
+    assert "Usage: main decode" in decoded
+
+
+def test_a_fault_of_our_own_is_no_missing_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> None:
+        raise ModuleNotFoundError("No module named 'guardian.gone'", name="guardian.gone")
+
+    monkeypatch.setattr("guardian.cli.import_module", broken)
+    assert isinstance(CliRunner().invoke(main, ["decode"]).exception, ModuleNotFoundError)
+
+
 def _interrupt(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 

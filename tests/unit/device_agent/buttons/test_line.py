@@ -7,7 +7,7 @@ import pytest
 from contract.errors import PermanentError
 from device_agent.buttons.hold_time import STUCK_S, Edge
 from device_agent.buttons.line import BEAT_S, ButtonThread
-from device_agent.events import Event, Pressed, Stuck
+from device_agent.events import ButtonLost, Event, Pressed, Stuck
 from runtime.clock import ManualClock
 from runtime.lifecycle import EXIT_SETTINGS, Stopping
 
@@ -127,7 +127,9 @@ def test_a_lost_line_is_reopened_and_its_state_is_no_start(
     bench.line([(1.0, []), OSError("unplugged")])
     bench.openers.append(_unplugged)
     bench.line([(1.5, []), (0.1, [])], at_start=True)
-    assert bench.run() == [pressed(2.5)], "held for its time since it was plugged in"
+    told = bench.run()
+    assert told[:2] == [ButtonLost("button-1", lost=True), ButtonLost("button-1", lost=False)]
+    assert told[2:] == [pressed(2.5)], "held for its time since it was plugged in"
     messages = [record.message for record in caplog.records]
     assert messages.count("button_lost") == 1
     assert bench.beats > 3

@@ -76,6 +76,7 @@ def test_an_agent_that_is_well_gives_only_ok_lines(settings: AgentSettings) -> N
         (WELL | {"gps": "no_fix"}, "agent.gps", "warning", "no fix"),
         (WELL | {"faults": ["button_stuck"]}, "agent.fault", "fault", "button_stuck"),
         (WELL | {"faults": ["unheard_of"]}, "agent.fault", "fault", "unheard_of"),
+        (WELL | {"lost_buttons": ["button-1"]}, "agent.fault", "fault", "nobody can press it"),
         (WELL | {"outbox": {"on_disk": False}}, "agent.fault", "fault", "refuses the outbox"),
         (WELL | {"outbox": {"dropped": 7}}, "agent.dropped", "warning", "7 positions"),
         ({"error": "the agent is too busy to answer"}, "agent.running", "fault", "too busy"),
