@@ -46,6 +46,13 @@ def postgres() -> Iterator[Postgres | GivenPostgres]:
     server.remove()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a folder together, in whatever order: they share what is slow to start."""
+    folders = {item.path.parent: number for number, item in enumerate(reversed(items))}
+    items.sort(key=lambda item: -folders[item.path.parent])
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run with containers in which no container was started: it proved nothing."""
     if CONTAINERS_ONLY and not container.started and session.exitstatus == pytest.ExitCode.OK:

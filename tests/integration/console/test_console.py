@@ -208,8 +208,9 @@ def test_a_dead_database_is_said_loudly_and_its_alerts_stay_until_they_are_read(
     site: Site, operators: Operators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = operators.log_in()
-    site.press("tracker-a")
+    seen = site.press("tracker-a")
     expect(card(page, "tracker-a")).to_be_visible()
+    wait_until(lambda: stage(site, seen) == "presented", "the last commit that is under way")
     with monkeypatch.context() as broken:
         broken.setattr(site.database, "writing", full_disk)
         with pytest.raises(StoreUnavailableError):

@@ -171,7 +171,8 @@ class District:
         )
         lost = f'SELECT "at" FROM "status" WHERE "device" = \'{LOST}\' AND "state" = \'lost\''
         wait_until(lambda: self.asker.influx(lost), "the last will of the lost tracker", 60)
-        self._await("guardian_incidents_unacknowledged > 0", 1)
+        raised = [each for each in self.incidents(state="raised") if each["class"] == "production"]
+        self._await(f"guardian_incidents_unacknowledged == {len(raised)}", 1)
         self._await("guardian_press_acknowledged_seconds_count > 0", 1)
         self._await("increase(guardian_ingest_dead_letters_total[1m])", 1)
         self._await("increase(guardian_ingest_lag_seconds_count[1m]) > 0", 1)
