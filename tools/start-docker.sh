@@ -66,10 +66,19 @@ start_by_hand() {
     as_root docker info >/dev/null 2>&1 || fail "$(tail -n 1 "$log")"
 }
 
+# lost_bridge: whether somebody has removed the network that containers are attached to.
+lost_bridge() { our_dockerd >/dev/null && [ ! -d /sys/class/net/docker0 ]; }
+
 answers_or_failed() { as_root docker info >/dev/null 2>&1 || grep -qs '^failed to start' "$log"; }
 
 case ${1:-} in
     --stop) stop ;;
-    '') answers || start ;;
+    '')
+        if lost_bridge; then
+            say "docker0 is gone: starting dockerd anew"
+            stop
+        fi
+        answers || start
+        ;;
     *) fail "usage: tools/start-docker.sh [--stop]" ;;
 esac
