@@ -10,7 +10,7 @@ from contract.messages import Command, Journey, JourneyAction, Receipt, Text
 from contract.plain_text import plain
 from device_agent.interfaces import DiskPort
 from device_agent.journey import JourneyRow, Journeys
-from device_agent.letters import LetterRow, Letters, LetterTopic
+from device_agent.letters import LetterRow, Letters, LetterTopic, TooManyLettersError
 from device_agent.messages import Message, Messages, ProgramPort
 from device_agent.moment import Moment
 from device_agent.outbox import Changes, Kept
@@ -95,7 +95,8 @@ class Correspondence:
     def receipt(self, receipt: Receipt, now: float) -> None:
         """Take a receipt of a journey or a text."""
         covered = self.letters.receipt(receipt, now)
-        self._disk.save(Changes(letters=dict.fromkeys(covered)))
+        if covered:
+            self._disk.save(Changes(letters=dict.fromkeys(covered)))
         if self.journeys.receipt(receipt):
             _log.info("journey_receipt", stage=receipt.stage, update=receipt.update)
             self._disk.save(Changes(journey=self.journeys.row))
@@ -113,7 +114,7 @@ class Correspondence:
         assert after is not None  # noqa: S101 - what made the message made the row
         try:
             self._add("journey", journey.journey_id, journey.update, codec.encode(journey), now)
-        except Exception:
+        except TooManyLettersError:
             self.journeys.row = before
             raise
         self._disk.save(Changes(journey=after))

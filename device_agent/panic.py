@@ -23,7 +23,7 @@ from contract.limits import (
 from contract.messages import CancelCode, Location, Panic, PanicKind, Receipt
 from device_agent.moment import Moment
 from device_agent.pace import Pace
-from device_agent.press import Press, PressRow, TypedCode
+from device_agent.press import Press, PressRow, TypedCode, must_be_still
 
 EARLY_S = 0.25
 """An update may be so much early: a receiver's second is not ours, and half of them would wait."""
@@ -89,7 +89,7 @@ class Panics:
 
     def hushed(self) -> bool:
         """Say whether the device has to be still: some open press is silent or cancelled."""
-        return any(press.hushed and press.state != "ended" for press in self.all())
+        return must_be_still(self.all())
 
     def wants_place(self, now: float) -> bool:
         """Say whether a position that came now would make an update."""
@@ -105,10 +105,6 @@ class Panics:
             press.placed_at = now
             self._renew(press, now, location=location)
         return updated
-
-    def leading(self) -> Press | None:
-        """Return the press that gets the updates, closed or not."""
-        return next((press for press in reversed(self.all()) if press.leads), None)
 
     def cancel(self, code: str, moment: Moment) -> Press | None:
         """Add what the holder typed to the press that is followed; returns it, None without one.

@@ -1,5 +1,6 @@
 """One press: what the outbox keeps of it, and how its sending stands."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 from typing import Literal
@@ -132,3 +133,8 @@ class Press:
         first_s = PANIC_RECEIVED_TIMEOUT_S if self.puback else PANIC_PUBACK_TIMEOUT_S
         patience_s = first_s * 2.0 ** min(self.connections - 1, _MAX_DOUBLINGS)
         return self.waiting_since + min(patience_s, PANIC_TIMEOUT_MAX_S)
+
+
+def must_be_still(presses: Iterable[Press]) -> bool:
+    """Say whether some press that is not over forbids any sound, light or text."""
+    return any(press.hushed and press.state != "ended" for press in presses)

@@ -26,11 +26,11 @@ class Fallback:
 
     def step(self, panics: Panics, moment: Moment) -> None:
         """Give away the newest press that has waited long enough without *received*."""
+        if self._program is None or self._busy:
+            return
         waiting = [press for press in panics.all() if press.row.stage is None]
         ids = {press.row.panic_id for press in waiting}
         self._next = {each: at for each, at in self._next.items() if each in ids}
-        if self._program is None or self._busy:
-            return
         for press in reversed(waiting):
             if moment.now >= self._next.get(press.row.panic_id, press.known_since + FIRST_S):
                 self._busy = True

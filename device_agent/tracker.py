@@ -134,7 +134,8 @@ class Tracker:
 
     def step(self) -> float:
         """Do what is due; returns for how many seconds nothing will be."""
-        now = self.clock.now()
+        moment = self.clock.moment()
+        now = moment.now
         if self.panics.disk_late(now):
             self.keeping.trust(trusted=False)
         self.keeping.dropped(self.backlog.wake(now), "hopeless")
@@ -148,7 +149,7 @@ class Tracker:
         self.status.faults = self._faults()
         if self.feedback is not None:
             self.feedback.show(self.signals.choose(self.panics.all(), now))
-        self.fallback.step(self.panics, self.clock.moment())
+        self.fallback.step(self.panics, moment)
         self.correspondence.show(hushed=self.panics.hushed())
         while (out := self.sender.next(self.clock.moment())) is not None:
             if not self._publish(out):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from contract.messages import Stage
-from device_agent.press import Press
+from device_agent.press import Press, must_be_still
 
 Signal = Literal["sent", "received", "seen", "closed", "failing"]
 
@@ -36,7 +36,7 @@ class Signals:
     def choose(self, presses: Iterable[Press], now: float) -> Signal | None:
         """Return what the holder is to notice now; None: nothing."""
         there = list(presses)
-        if any(press.hushed and press.state != "ended" for press in there):
+        if must_be_still(there):
             return None
         leading = next((press for press in reversed(there) if press.leads), None)
         if leading is None or leading.hushed:

@@ -2,7 +2,6 @@
 
 import logging
 import socket
-import time
 from collections.abc import Callable, Iterator
 from queue import Queue
 from threading import Event, Lock, Thread, current_thread
@@ -17,6 +16,7 @@ from runtime.mqtt.address import BrokerAddress
 from runtime.mqtt.errors import AttemptError, AttemptInterruptedError, BrokerAddressError
 from runtime.mqtt.link import Incoming, Link, LinkSettings, NotConnectedError, Will
 from runtime.mqtt.resolve import Resolver
+from tests.services.choice import wait_until
 from tests.unit.runtime.mqtt.peer import (
     CONNECT,
     DISCONNECT,
@@ -117,14 +117,6 @@ def make(net: Net, request: pytest.FixtureRequest) -> Iterator[Callable[..., Lin
 
 
 Make = Callable[..., Link]
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait for what no event tells of."""
-    end = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.001)
 
 
 def _fail() -> bool:
@@ -247,7 +239,7 @@ def test_the_first_broker_is_returned_to_in_order_once_it_answers(
     net.refuse = {}
     link.return_to_first()
     assert looked.get(timeout=TIMEOUT_S) == ONE[0]
-    wait_for(lambda: "mqtt-look" not in [each.name for each in threads()])
+    wait_until(lambda: "mqtt-look" not in [each.name for each in threads()], "the look's end")
     assert link.connection is not None, "it does not answer yet, so the connection stays"
     link.return_to_first()
     second.expect(DISCONNECT)
