@@ -1,5 +1,6 @@
 """Brokers that accept and then say nothing, at each stage of a connection."""
 
+import gc
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,6 +107,7 @@ def test_drop_does_not_wait_for_a_silent_broker(
 def test_stop_leaves_no_thread_and_no_socket(broker: MakeBroker, link: MakeLink) -> None:
     """The test run turns a socket that is left to the garbage collector into a failure."""
     running = broker()
+    gc.collect()  # what earlier tests have left must not be closed in between
     before = _descriptors()
     for count in range(3):
         each, recorder = link(running.url, client_id=f"c{count}", subscriptions=["t/#"])
@@ -114,7 +116,7 @@ def test_stop_leaves_no_thread_and_no_socket(broker: MakeBroker, link: MakeLink)
         recorder.until_up(2)
         each.stop()
     assert not [thread for thread in threading.enumerate() if "mqtt-" in thread.name]
-    assert _descriptors() == before
+    assert _descriptors() <= before
 
 
 def _descriptors() -> int:
