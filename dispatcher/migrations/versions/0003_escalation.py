@@ -1,0 +1,10 @@
+"""What the ladder keeps beside its timers."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
