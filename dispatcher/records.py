@@ -55,6 +55,8 @@ class IncidentRecord(Struct, kw_only=True):
     disposition: Disposition | None = None
     alerts: int = 0
     alerted_at: int = 0
+    jurisdiction: str | None = None
+    transferred_at: int | None = None
 
     @property
     def open(self) -> bool:

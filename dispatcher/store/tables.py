@@ -105,10 +105,13 @@ incidents = Table(
     Column("disposition", String(16)),
     Column("alerts", Integer, nullable=False),
     Column("alerted_at", BigInteger, nullable=False),
+    Column("jurisdiction", String(64)),
+    Column("transferred_at", BigInteger),
     Index("ix_incidents_opened_at_id", "opened_at", "id"),
     Index("ix_incidents_state_opened_at_id", "state", "opened_at", "id"),
 )
-"""`alerts` numbers what is sent about an incident; `alerted_at` is when its last press alerted."""
+"""`alerts` numbers what is sent about an incident; `alerted_at` is when its last press alerted.
+`jurisdiction` follows the place until somebody transfers the incident by hand."""
 
 _OPEN = text("state <> 'closed' AND device IS NOT NULL")
 Index(
@@ -170,8 +173,46 @@ positions = Table(
     Column("device", String(63), nullable=False),
     Column("place", JSON, nullable=False),
     Column("arrived_at", BigInteger, nullable=False),
+    Column("report", String(32)),
+    Index("uq_positions_incident_report", "incident", "report", unique=True),
 )
-"""The positions that an incident's presses carried."""
+"""The positions of an incident: what its presses carried, and (with `report`, the tracker's number
+of it) what came while it was followed, or before."""
+
+last_places = Table(
+    "last_places",
+    metadata,
+    Column("incident", String(36), ForeignKey("incidents.id"), primary_key=True),
+    Column("place", JSON, nullable=False),
+    Column("arrived_at", BigInteger, nullable=False),
+)
+"""The best position that was not carried by a press, see `incident.fixes.rank`."""
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("device", String(63), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("interval_s", Integer),
+    Column("for_s", Integer),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("end", String(16)),
+    Index("ix_commands_device_created_at", "device", "created_at"),
+)
+"""What trackers are told while they are followed; repeated until `ended_at`."""
+
+_REPEATED = text("ended_at IS NULL")
+Index(
+    "ix_commands_repeated",
+    commands.c.due_at,
+    sqlite_where=_REPEATED,
+    postgresql_where=_REPEATED,
+)
 
 history = Table(
     "history",
