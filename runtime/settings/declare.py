@@ -63,7 +63,8 @@ def setting(
     """Declare a field of a settings dataclass; without a default it is required.
 
     A `check` is called with the value and raises ValueError saying what was expected; of a tuple,
-    with each element. A secret is left out of the dataclass's repr.
+    with each element; of an array of tables, with all of them, one line for each problem. A secret
+    is left out of the dataclass's repr.
     """
     metadata = {
         _METADATA: {

@@ -4,10 +4,12 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
 from runtime.settings.declare import FILE_SUFFIX, Declared, SettingsError, declared
 from runtime.settings.nearest import nearest
 from runtime.settings.secret_file import read_secret
-from runtime.settings.tables import read_tables
+from runtime.settings.tables import TableError, read_tables
 from runtime.settings.values import from_text, from_toml, table_types
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def load(
         try:
             value = _read(each, environ, table, config)
         except _ProblemError as problem:
-            problems.append(str(problem))
+            problems += problem.problems
         else:
             if value is not _ABSENT:
                 values[each.name] = value
@@ -55,7 +57,11 @@ def load(
 
 
 class _ProblemError(Exception):
-    """One setting is missing or wrong."""
+    """One setting is missing or wrong; tables may have several problems."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(*problems)
+        self.problems = problems
 
 
 def _read_file(config: Path | None) -> dict[str, Any]:
@@ -134,15 +140,30 @@ def _checked(each: Declared, where: str, value: Any, folder: Path | None = None)
     structs = table_types(each.type)
     try:
         if structs:
-            return read_tables(structs, value, folder or Path())
+            return _tables(each, structs, value, folder or Path())
         if folder is None:
             read = from_text(each.type, value)
         else:
             read = from_toml(each.type, value, folder)
         _check_limits(each, read)
+    except TableError as error:
+        raise _ProblemError(*(f"{where}: {problem}" for problem in error.problems)) from error
     except ValueError as error:
-        shown = "" if each.secret or structs else f" {_shown(value)}:"
+        shown = "" if each.secret else f" {_shown(value)}:"
         raise _ProblemError(f"{where}:{shown} {error}") from error
+    return read
+
+
+def _tables(
+    each: Declared, structs: tuple[type[msgspec.Struct], ...], value: Any, folder: Path
+) -> tuple[msgspec.Struct, ...]:
+    """Read an array of tables; what its tables must have together is the setting's `check`."""
+    read = read_tables(structs, value, folder)
+    if each.check is not None:
+        try:
+            each.check(read)
+        except ValueError as error:
+            raise TableError(str(error).splitlines()) from None
     return read
 
 
