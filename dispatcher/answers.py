@@ -31,6 +31,11 @@ EventType = Literal[
 """What happened, for consoles; `alarm` is about Guardian itself and has no incident."""
 
 
+Cancel = Literal["requested", "wrong", "verified", "duress"]
+"""What is known of the code that a holder typed to stand down: not compared (no codes are set, or
+not yet), not theirs, their PIN, their duress code. Verified too is a request, nothing more."""
+
+
 class CallOpening(Struct, frozen=True, kw_only=True):
     """What an operator knows who opens an incident from a call."""
 

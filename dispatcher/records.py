@@ -14,7 +14,7 @@ from contract.messages import (
     Stage,
 )
 from contract.salvage import Place
-from dispatcher.answers import EventType
+from dispatcher.answers import Cancel, EventType
 from dispatcher.incident.stages import WAITING
 from dispatcher.incident.states import outward
 
@@ -57,6 +57,14 @@ class IncidentRecord(Struct, kw_only=True):
     alerted_at: int = 0
     jurisdiction: str | None = None
     transferred_at: int | None = None
+    unheeded: bool = False
+    assigned_to: str | None = None
+    assigned_by: str | None = None
+    assigned_at: int | None = None
+    transfer_to: str | None = None
+    transfer_by: str | None = None
+    transfer_at: int | None = None
+    merged_into: str | None = None
 
     @property
     def open(self) -> bool:
@@ -126,6 +134,8 @@ class PressRecord(Struct, kw_only=True):
     fixed_at: int | None = None
     placed_at: int | None = None
     alerted_at: int = 0
+    committed_at: int | None = None
+    cancel: Cancel | None = None
 
     @property
     def waiting(self) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -107,11 +108,20 @@ incidents = Table(
     Column("alerted_at", BigInteger, nullable=False),
     Column("jurisdiction", String(64)),
     Column("transferred_at", BigInteger),
+    Column("unheeded", Boolean, nullable=False, server_default=false()),
+    Column("assigned_to", String(64)),
+    Column("assigned_by", String(64)),
+    Column("assigned_at", BigInteger),
+    Column("transfer_to", String(64)),
+    Column("transfer_by", String(64)),
+    Column("transfer_at", BigInteger),
+    Column("merged_into", String(36), index=True),
     Index("ix_incidents_opened_at_id", "opened_at", "id"),
     Index("ix_incidents_state_opened_at_id", "state", "opened_at", "id"),
 )
 """`alerts` numbers what is sent about an incident; `alerted_at` is when its last press alerted.
-`jurisdiction` follows the place until somebody transfers the incident by hand."""
+`jurisdiction` follows the place until somebody transfers the incident by hand. `unheeded`: beside
+its presses something waits for a person, a duress code or a transfer that came back."""
 
 _OPEN = text("state <> 'closed' AND device IS NOT NULL")
 Index(
@@ -148,12 +158,56 @@ presses = Table(
     Column("fixed_at", BigInteger),
     Column("placed_at", BigInteger),
     Column("alerted_at", BigInteger, nullable=False),
+    Column("committed_at", BigInteger),
+    Column("cancel", String(16)),
     UniqueConstraint("device", "panic_id"),
     UniqueConstraint("incident", "number"),
     Index("ix_presses_stage", "stage"),
 )
 """Presses of trackers, and calls. `fixed_at` orders fixes: their time, at most their arrival
 (`placed_at`)."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("incident", String(36), ForeignKey("incidents.id"), primary_key=True),
+    Column("other", String(36), ForeignKey("incidents.id"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(64)),
+)
+"""Incidents that belong together; each link has a row for either side."""
+
+cancel_codes = Table(
+    "cancel_codes",
+    metadata,
+    Column("device", String(63), primary_key=True),
+    Column("pin_hash", Text, nullable=False),
+    Column("duress_hash", Text, nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+)
+"""What the holder of a tracker types to cancel, hashed."""
+
+typed_codes = Table(
+    "typed_codes",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("press", BigInteger, ForeignKey("presses.id"), nullable=False),
+    Column("device", String(63), nullable=False),
+    Column("typed_at", BigInteger, nullable=False),
+    Column("code", Text),
+    Column("outcome", String(16)),
+    UniqueConstraint("press", "typed_at"),
+)
+"""What was typed; `code` is kept only until it was compared (`outcome`)."""
+
+_UNCHECKED = text("outcome IS NULL")
+Index(
+    "ix_typed_codes_unchecked",
+    typed_codes.c.device,
+    typed_codes.c.id,
+    sqlite_where=_UNCHECKED,
+    postgresql_where=_UNCHECKED,
+)
 
 payloads = Table(
     "payloads",
