@@ -55,12 +55,7 @@ def rewritten(raw: bytes) -> bytes:
     Raises:
         OutlineError: naming the place and what was expected there.
     """
-    if len(raw) > MAX_BYTES:
-        raise OutlineError(f"is larger than {MAX_BYTES >> 20} MiB; simplify it")
-    try:
-        whole = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise OutlineError(f"is not JSON: {error}") from None
+    whole = _decoded(raw)
     features = [_feature(where, each) for where, each in _features(whole)]
     points = sum(len(ring) for each in features for area in _areas(each) for ring in area)
     if points > MAX_POINTS:
@@ -69,6 +64,29 @@ def rewritten(raw: bytes) -> bytes:
     return msgspec.json.encode(
         {"type": "FeatureCollection", "attribution": attribution, "features": features}
     )
+
+
+def areas_with_properties(raw: bytes) -> list[tuple[str, dict[str, Any], list[list[Ring]]]]:
+    """Return each feature's place in the file, its properties as they are, and its polygons.
+
+    Raises:
+        OutlineError: as for `rewritten`.
+    """
+    found = []
+    for where, feature in _features(_decoded(raw)):
+        polygons = _areas(_feature(where, feature))
+        properties = feature.get("properties")
+        found.append((where, properties if isinstance(properties, dict) else {}, polygons))
+    return found
+
+
+def _decoded(raw: bytes) -> Any:
+    if len(raw) > MAX_BYTES:
+        raise OutlineError(f"is larger than {MAX_BYTES >> 20} MiB; simplify it")
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise OutlineError(f"is not JSON: {error}") from None
 
 
 def _features(whole: Any) -> list[tuple[str, Any]]:

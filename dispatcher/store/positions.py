@@ -1,4 +1,4 @@
-"""The positions that presses carried, as rows. Sealed: read only for what is open."""
+"""The positions of incidents as rows. Sealed: read only for what is open."""
 
 from msgspec import Struct, to_builtins
 from sqlalchemy import insert, select
@@ -12,13 +12,14 @@ _INSERT = insert(table)
 
 
 class PositionRecord(Struct, kw_only=True, frozen=True):
-    """A position that a press carried."""
+    """A position; `report` is the tracker's own number of it, absent in a press's."""
 
     id: int
     incident: str
     device: str
     place: Place
     arrived_at: int
+    report: str | None = None
 
 
 def add(connection: Connection, incident: str, device: str, place: Place, arrived_at: int) -> int:
@@ -27,6 +28,27 @@ def add(connection: Connection, incident: str, device: str, place: Place, arrive
     inserted = connection.execute(_INSERT, {**row, "arrived_at": arrived_at})
     key = inserted.inserted_primary_key
     return 0 if key is None else int(key[0])
+
+
+def add_report(
+    connection: Connection, incident: str, device: str, report: str, place: Place, arrived_at: int
+) -> int | None:
+    """Store a position that a tracker reported, once; return its number, None if it is known."""
+    same = select(table.c.id).where(table.c.incident == incident, table.c.report == report)
+    if connection.execute(same).first() is not None:
+        return None
+    row = {"incident": incident, "device": device, "place": to_builtins(place), "report": report}
+    inserted = connection.execute(_INSERT, {**row, "arrived_at": arrived_at})
+    key = inserted.inserted_primary_key
+    return None if key is None else int(key[0])
+
+
+def newest_of(connection: Connection, incident: str, limit: int) -> list[PositionRecord]:
+    """Return the last `limit` positions of an incident that came, the last first."""
+    query = (
+        select(table).where(table.c.incident == incident).order_by(table.c.id.desc()).limit(limit)
+    )
+    return [as_struct(row, PositionRecord) for row in connection.execute(query).mappings()]
 
 
 def numbers_of(connection: Connection, incident: str) -> list[int]:

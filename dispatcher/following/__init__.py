@@ -1,0 +1,1 @@
+"""Following a tracker while its incident is open: orders, positions, the search circle."""
