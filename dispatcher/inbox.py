@@ -12,21 +12,20 @@ from contract.errors import DecodeError, TransientError
 from contract.messages import Receipt
 from contract.salvage import read_panic
 from dispatcher.alarms import StoreAlarm
+from dispatcher.broker_links import BrokerLinks
+from dispatcher.confirmations import NOBODY_LISTENS
 from dispatcher.desk import Desk
 from dispatcher.errors import StoreUnavailableError
 from dispatcher.metrics import Metrics
 from dispatcher.panic import Panic
-from dispatcher.tracker_session import NOBODY_LISTENS
+from dispatcher.sessions import RECEIVE_MAXIMUM
 from dispatcher.without_database import MemoryAlerts
 from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping
 from runtime.mqtt.interface import Incoming, Up
-from runtime.mqtt.link import Link
 
 SUBSCRIPTIONS: Final = (topics.PANIC.filter(),)
-RECEIVE_MAXIMUM: Final = 1000
-"""Panics that the broker may send ahead of their acknowledgement."""
 UNACKNOWLEDGED_MAX: Final = RECEIVE_MAXIMUM // 2
 """With more waiting for the database the oldest are acknowledged, so that new ones still arrive:
 they are kept in memory, and their trackers repeat them until they are told *received*."""
@@ -49,7 +48,7 @@ class _Held:
 
 
 class Inbox:
-    """A LinkHandler and a loop. `attach` the link before either runs."""
+    """A LinkHandler and a loop. `attach` the links before either runs."""
 
     def __init__(
         self, desk: Desk, memory: MemoryAlerts, alarm: StoreAlarm, clock: Clock, metrics: Metrics
@@ -59,14 +58,14 @@ class Inbox:
         self._alarm = alarm
         self._clock = clock
         self._metrics = metrics
-        self._link: Link | None = None
+        self._links: BrokerLinks | None = None
         self._arrived: SimpleQueue[tuple[Panic, Incoming]] = SimpleQueue()
         self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
         self._retry_at = 0.0
 
-    def attach(self, link: Link) -> None:
-        """Take the link that this object is the handler of."""
-        self._link = link
+    def attach(self, links: BrokerLinks) -> None:
+        """Take the links that this object is the handler of."""
+        self._links = links
 
     @property
     def held(self) -> int:
@@ -144,26 +143,30 @@ class Inbox:
         """Take a panic, tell its tracker, and acknowledge, in this order."""
 
         def tell(receipt: Receipt) -> None:
-            self._tell(panic.device, receipt)
+            self._tell(panic.device, receipt, message)
             if message is not None:
                 self._acknowledge(message)
 
         self._desk.take(panic, tell)
 
-    def _tell(self, device: str, receipt: Receipt) -> None:
+    def _tell(self, device: str, receipt: Receipt, message: Incoming | None) -> None:
         """Publish the receipt; when that fails, the tracker repeats and is told then."""
-        if self._link is None or device == UNKNOWN_DEVICE:
+        if self._links is None or device == UNKNOWN_DEVICE:
             return
+        topic, payload = topics.RECEIPT.of(device), encode(receipt)
         try:
-            self._link.publish(topics.RECEIPT.of(device), encode(receipt))
+            if message is None:
+                self._links.publish(topic, payload)
+            else:
+                self._links.answer(message, topic, payload)
         except TransientError:
             self._metrics.receipts.labels("unsent").inc()
         else:
             self._metrics.receipts.labels("sent").inc()
 
     def _acknowledge(self, message: Incoming) -> None:
-        if self._link is not None:
-            self._link.acknowledge(message)
+        if self._links is not None:
+            self._links.acknowledge(message)
 
     # --- While the database is down ------------------------------------------------------------
 

@@ -88,6 +88,11 @@ class Metrics:
         begin(self.receipts, ("sent", "unsent", "owed"))
 
     def _of_the_process(self) -> None:
+        self.broker_up = self.list.gauge(
+            "dispatcher_broker_up", "1 while a session is connected to a broker",
+            "session", "broker",
+            worry="it is 0: trackers at that broker are not heard",
+        )  # fmt: skip
         self.heartbeat = self.list.gauge(
             "heartbeat_timestamp_seconds",
             "when the loop of the timers last went round with a database that answered, s since"

@@ -20,6 +20,7 @@ from dispatcher.inbox import Inbox
 from dispatcher.last_statuses import Roster
 from dispatcher.metrics import Metrics
 from dispatcher.routing import Routing
+from dispatcher.sessions import Sessions
 from dispatcher.settings import DispatcherSettings
 from dispatcher.store.engine import Database
 from dispatcher.store.migrate import upgrade
@@ -30,16 +31,10 @@ from dispatcher.without_database import MemoryAlerts
 from runtime import lifecycle, logs, metrics, systemd
 from runtime.clock import Clock, SystemClock
 from runtime.lifecycle import Loop, Stopping
-from runtime.mqtt.backoff import SERVICE_LONGEST_S
-from runtime.mqtt.link import Link, LinkHandler, LinkSettings
 from telemetry_store.port import TelemetryStore, open_store
 
-KEEPALIVE_S: Final = 5
-"""A press must not wait for us to notice a dead connection: at most ten seconds."""
-SESSION_EXPIRY_S: Final = 86_400
-"""How long a broker keeps panics for a dispatcher that is away; trackers repeat them anyway."""
-LOOP_WITHIN_S: Final = {"inbox": 60.0, "timers": 60.0, "mqtt-panics": 90.0, "mqtt-trackers": 90.0}
-"""A transaction that fails takes ten seconds, a hundred timers ten more; a connection thirty."""
+LOOP_WITHIN_S: Final = {"inbox": 60.0, "timers": 60.0}
+"""A transaction that fails takes ten seconds, a hundred timers ten more."""
 
 _log = logs.get(__name__)
 
@@ -86,7 +81,6 @@ class _Process:
         self._clock = clock
         self._stopping = stopping
         self._metrics = Metrics()
-        self._watchdog = systemd.Watchdog(clock, LOOP_WITHIN_S)
         self._outbox = Outbox(database, clock)
         publisher = _Publisher()
         channels = _channels(settings, store, self._outbox, publisher, clock)
@@ -103,12 +97,14 @@ class _Process:
         self._timers = Timers(
             self._desk, clock, prepare=partial(upgrade, database), measure=self._measure
         )
-        self._panic_link = self._link("", "mqtt-panics", self._inbox, inbox.SUBSCRIPTIONS)
-        self._tracker_link = self._link(
-            ".trackers", "mqtt-trackers", self._trackers, trackers.SUBSCRIPTIONS
+        self._sessions = Sessions(settings, clock, self._metrics, self._beat)
+        self._inbox.attach(self._sessions.add("panics", self._inbox, inbox.SUBSCRIPTIONS))
+        self._trackers.attach(
+            self._sessions.add(
+                "trackers", self._trackers, trackers.SUBSCRIPTIONS, suffix=".trackers"
+            )
         )
-        self._inbox.attach(self._panic_link)
-        self._trackers.attach(self._tracker_link)
+        self._watchdog = systemd.Watchdog(clock, LOOP_WITHIN_S | self._sessions.within)
         self._web = Web(self._desk, Accounts(database, clock), clock, settings)
         self._desk.on_commit = self._wake
         self._desk.on_receipts = self._trackers.send_receipts
@@ -118,15 +114,13 @@ class _Process:
         self._timers.prepare()
         server = self._serve_metrics()
         try:
-            self._panic_link.start()
-            self._tracker_link.start()
+            self._sessions.start()
             systemd.notify("READY=1")
             _log.info("dispatcher_started", client=self._settings.client_id, port=self._web.port)
             return lifecycle.run(self._loops(), self._stopping)
         finally:
             systemd.notify("STOPPING=1")
-            self._panic_link.stop()
-            self._tracker_link.stop()
+            self._sessions.stop()
             if server is not None:
                 server.stop()
 
@@ -154,16 +148,8 @@ class _Process:
         for worker in self._workers:
             self._metrics.pending.labels(worker.name).set(pending.get(worker.name, 0))
 
-    def _link(
-        self, suffix: str, loop: str, handler: LinkHandler, subscriptions: tuple[str, ...]
-    ) -> Link:
-        return Link(
-            _link_settings(self._settings, suffix),
-            handler,
-            subscriptions=subscriptions,
-            beat=lambda: self._watchdog.beat(loop),
-            clock=self._clock,
-        )
+    def _beat(self, loop: str) -> None:
+        self._watchdog.beat(loop)
 
     def _serve_metrics(self) -> metrics.Server | None:
         address = self._settings.metrics_address
@@ -174,10 +160,9 @@ class _Process:
         problems = [f"loop {name} hangs" for name in late]
         if self._desk.alarm.is_down:
             problems.append("the incident database does not commit")
-        for name, link in (("panics", self._panic_link), ("trackers", self._tracker_link)):
-            if link.connection is None:
-                problems.append(f"no broker for {name}")
-        return metrics.Health(tuple(problems), {"held": self._inbox.held})
+        problems += self._sessions.problems()
+        down = self._sessions.brokers_down()
+        return metrics.Health(tuple(problems), {"held": self._inbox.held, "brokers_down": down})
 
 
 class _Publisher:
@@ -204,23 +189,6 @@ def _channels(
     if settings.webhook is not None:
         channels.append(WebhookChannel(settings.webhook, clock, settings.source))
     return channels
-
-
-def _link_settings(settings: DispatcherSettings, suffix: str) -> LinkSettings:
-    return LinkSettings(
-        brokers=settings.brokers,
-        client_id=settings.client_id + suffix,
-        ca_file=settings.ca_file,
-        cert_file=settings.cert_file,
-        key_file=settings.key_file,
-        username=settings.username,
-        password=settings.password,
-        keepalive_s=KEEPALIVE_S,
-        session_expiry_s=SESSION_EXPIRY_S,
-        receive_maximum=inbox.RECEIVE_MAXIMUM,
-        send_buffer=None,
-        longest_pause_s=SERVICE_LONGEST_S,
-    )
 
 
 def _make(folder: Path) -> None:

@@ -10,6 +10,8 @@ from contract.codec import decode, encode
 from contract.errors import DecodeError, TransientError
 from contract.limits import REOPENED_REPEAT_S
 from contract.messages import Receipt, Status
+from dispatcher.broker_links import BrokerLinks
+from dispatcher.confirmations import NOBODY_LISTENS
 from dispatcher.desk import Desk
 from dispatcher.last_statuses import Roster
 from dispatcher.metrics import Metrics
@@ -18,15 +20,12 @@ from runtime.clock import Clock
 from runtime.lifecycle import Stopping
 from runtime.mqtt.errors import NotConnectedError, TooManyInFlightError
 from runtime.mqtt.interface import Incoming, Up
-from runtime.mqtt.link import Link
 
 SUBSCRIPTIONS: Final = (topics.STATUS.filter(),)
 CONFIRM_S: Final = 5.0
 """A broker that has not acknowledged by then is gone, or its disk hangs."""
 CLOSED_RESEND_MS: Final = 3_600_000
 """A tracker that missed its `closed` for longer asks with its next update."""
-NOBODY_LISTENS: Final = "no_matching_subscribers"
-"""No other system is connected, or a tracker is away: it is told when its status comes again."""
 WAIT_S: Final = 1.0
 RECEIVE_MAXIMUM: Final = 1000
 """Statuses that the broker may send ahead; as many are stored together."""
@@ -63,7 +62,7 @@ class Trackers:
         self._roster = roster
         self._clock = clock
         self._metrics = metrics
-        self._link: Link | None = None
+        self._link: BrokerLinks | None = None
         self._statuses: SimpleQueue[tuple[Incoming, int]] = SimpleQueue()
         self._unstored: list[Incoming] = []
         self._notices: deque[tuple[str, bytes]] = deque(maxlen=100)
@@ -74,7 +73,7 @@ class Trackers:
         self._returned: set[str] = set()
         self._reopened_at = 0.0
 
-    def attach(self, link: Link) -> None:
+    def attach(self, link: BrokerLinks) -> None:
         """Take the link that this object is the handler of."""
         self._link = link
 
@@ -116,7 +115,9 @@ class Trackers:
     # --- LinkHandler, on the network thread ----------------------------------------------------
 
     def on_up(self, up: Up) -> None:
-        """Do nothing: what is owed since the last connection, the loop pays."""
+        """Owe everything anew: trackers at this broker have missed what others were sent."""
+        del up
+        self._owed.set()
 
     def on_down(self, connection: int, reason: str) -> None:
         """Fail those who wait: no acknowledgement will come. What was under way is owed anew."""

@@ -1,4 +1,4 @@
-"""A link to no broker: it remembers what goes out, and can be cut."""
+"""Links to no broker: they remember what goes out, and can be cut."""
 
 from dataclasses import dataclass, field
 
@@ -27,6 +27,10 @@ class FakeLink:
         self.packet += 1
         self.published.append((topic, payload))
         return self.packet
+
+    def answer(self, message: Incoming, topic: str, payload: bytes) -> int:
+        del message
+        return self.publish(topic, payload)
 
     def acknowledge(self, message: Incoming) -> bool:
         self.acknowledged.append(message)
