@@ -6,14 +6,16 @@ It holds raw messages, positions among them, so only its owner may read it.
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
 from ingest.reading import DeadLetter
 from runtime import logs
 
+FILES = "dead-letters-{}.db"
+"""The name of a worker's file; the blank is for its GUARDIAN_INSTANCE."""
 MAX_LETTERS = 10_000
 """All together: 80 MB when every one is as large as the contract allows."""
 MAX_OF_A_TRACKER = 200
@@ -37,6 +39,7 @@ _TRIM_TRACKER = (
     "DELETE FROM letter WHERE id IN"
     " (SELECT id FROM letter WHERE device = ? ORDER BY id DESC LIMIT -1 OFFSET ?)"
 )
+_SELECT = "SELECT id, device, topic, payload, reason, detail, at, times FROM letter "
 _TRIM = "DELETE FROM letter WHERE id IN (SELECT id FROM letter ORDER BY id DESC LIMIT -1 OFFSET ?)"
 
 _log = logs.get(__name__)
@@ -49,6 +52,8 @@ class KeptLetter:
     letter: DeadLetter
     at: int
     times: int
+    id: int = field(default=0, compare=False)
+    """Its number in this file: later ones came later."""
 
 
 class DeadLetters:
@@ -106,15 +111,46 @@ class DeadLetters:
 
     def newest(self, limit: int) -> list[KeptLetter]:
         """Return the newest letters, newest first."""
+        return self._read("ORDER BY id DESC LIMIT ?", limit)
+
+    def after(self, id_: int, limit: int) -> list[KeptLetter]:
+        """Return the letters that came after one, oldest first; 0 is before all."""
+        return self._read("WHERE id > ? ORDER BY id LIMIT ?", id_, limit)
+
+    def find(self, id_: int) -> KeptLetter | None:
+        """Return one letter."""
+        return next(iter(self._read("WHERE id = ?", id_)), None)
+
+    def settle(self, outcomes: Iterable[tuple[KeptLetter, Sequence[DeadLetter]]]) -> None:
+        """Put what still cannot be stored in each letter's place: nothing, itself, or parts of it.
+
+        Raises:
+            sqlite3.Error: the file is as it was.
+        """
         with self._lock:
-            found = self._db.execute(
-                "SELECT device, topic, payload, reason, detail, at, times FROM letter"
-                " ORDER BY id DESC LIMIT ?",
-                (limit,),
-            ).fetchall()
+            self._db.execute("BEGIN IMMEDIATE")
+            with self._db:
+                for kept, remaining in outcomes:
+                    self._replace(kept, remaining)
+
+    def _replace(self, kept: KeptLetter, remaining: Sequence[DeadLetter]) -> None:
+        same = [each for each in remaining if _digest(each) == _digest(kept.letter)]
+        for each in same:
+            self._db.execute(
+                "UPDATE letter SET reason = ?, detail = ? WHERE id = ?",
+                (each.reason, each.detail, kept.id),
+            )
+        if not same:
+            self._db.execute("DELETE FROM letter WHERE id = ?", (kept.id,))
+        parts = [_values(each, kept.at) for each in remaining if each not in same]
+        self._db.executemany(_INSERT, parts)
+
+    def _read(self, condition: str, *values: int) -> list[KeptLetter]:
+        with self._lock:
+            found = self._db.execute(_SELECT + condition, values).fetchall()
         return [
-            KeptLetter(DeadLetter(device or None, *rest), at, times)
-            for device, *rest, at, times in found
+            KeptLetter(DeadLetter(device or None, *rest), at, times, id_)
+            for id_, device, *rest, at, times in found
         ]
 
     def close(self) -> None:
@@ -123,9 +159,12 @@ class DeadLetters:
             self._db.close()
 
 
+def _digest(letter: DeadLetter) -> bytes:
+    return hashlib.sha256(letter.topic.encode() + b"\0" + letter.payload).digest()
+
+
 def _values(letter: DeadLetter, now_ms: int) -> tuple[bytes, str, str, bytes, str, str, int]:
-    digest = hashlib.sha256(letter.topic.encode() + b"\0" + letter.payload).digest()
     return (
-        digest, letter.device or "", letter.topic, letter.payload, letter.reason, letter.detail,
-        now_ms,
+        _digest(letter), letter.device or "", letter.topic, letter.payload, letter.reason,
+        letter.detail, now_ms,
     )  # fmt: skip

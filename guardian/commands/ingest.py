@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from contract.errors import GuardianError, PermanentError
+from guardian.commands.dead_letters import dead_letters
 from ingest import service
 from ingest.settings import IngestSettings
 from runtime import logs
@@ -43,3 +44,6 @@ def run(config: Path | None) -> None:
         click.echo(f"Error: {error}", err=True)
         code = EXIT_SETTINGS if isinstance(error, PermanentError) else EXIT_FAILED
     sys.exit(code)
+
+
+ingest.add_command(dead_letters)

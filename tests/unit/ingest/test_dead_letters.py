@@ -1,11 +1,16 @@
 """The file of dead letters."""
 
 import logging
+import sqlite3
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.dead_letters import DeadLetters, KeptLetter
 from ingest.reading import DeadLetter
@@ -95,3 +100,61 @@ def test_no_letters_are_no_work(letters: DeadLetters) -> None:
     """True, without touching the file."""
     letters._db.execute("PRAGMA query_only = 1")
     assert letters.add([], NOW)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 40), max_size=12), max_size=12),
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9)), max_size=6, unique=True),
+)
+def test_nobody_s_letters_cost_the_others_more_than_one_tracker_s_share(
+    loud: list[list[int]], quiet: list[tuple[str, int]]
+) -> None:
+    """However much one tracker sends, it has at most its share; the others lose nothing by it."""
+    with TemporaryDirectory() as folder:
+        letters = DeadLetters(Path(folder) / "dead.db", max_letters=12, max_of_a_tracker=5)
+        letters.add([letter(number, device) for device, number in quiet], NOW)
+        for batch in loud:
+            letters.add([letter(number, "loud") for number in batch], NOW)
+        kept = [each.letter for each in letters.newest(100)]
+        letters.close()
+    assert sum(each.device == "loud" for each in kept) <= 5
+    assert {each.payload for each in kept if each.device != "loud"} == {
+        letter(number).payload for _, number in quiet
+    }
+    assert len(kept) <= 12
+
+
+def test_what_is_settled_is_gone_and_what_remains_says_why(letters: DeadLetters) -> None:
+    """A letter goes, stays with its new reason, or becomes the parts that are still bad."""
+    letters.add([letter(1), letter(2), letter(3)], NOW)
+    one, two, three = letters.after(0, 10)
+    still = replace(two.letter, reason="rejected", detail="full")
+    part = replace(letter(4), detail="a part")
+    letters.settle([(one, []), (two, [still]), (three, [part])])
+    assert letters.newest(9) == [KeptLetter(part, NOW, 1), KeptLetter(still, NOW, 1)]
+    assert letters.find(two.id) == KeptLetter(still, NOW, 1)
+    assert letters.find(one.id) is None
+
+
+def test_a_failed_settling_leaves_the_file_as_it_was(letters: DeadLetters) -> None:
+    """All of it or nothing."""
+    letters.add([letter(1), letter(2)], NOW)
+    one, two = letters.after(0, 10)
+    broken = replace(letter(3), detail=None)  # type: ignore[arg-type]
+    with pytest.raises(sqlite3.Error):
+        letters.settle([(one, []), (two, [broken])])
+    assert letters.count() == 2
+    letters.settle([(one, [])])
+    assert letters.after(0, 10) == [two]
+
+
+def test_a_second_opener_works_meanwhile(letters: DeadLetters, path: Path) -> None:
+    """Ingest adds while an administrator looks and replays."""
+    letters.add([letter(1)], NOW)
+    other = DeadLetters(path)
+    (kept,) = other.after(0, 10)
+    letters.add([letter(2)], NOW)
+    other.settle([(kept, [])])
+    assert letters.add([letter(3)], NOW)
+    assert [each.letter for each in other.after(kept.id, 10)] == [letter(2), letter(3)]
+    other.close()
