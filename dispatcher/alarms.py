@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 REPEAT_S: Final = 120.0
 """As the ladder's last rung: what nobody has mended is said again."""
 
+_PART: Final = "incident database"
+
 _log = logs.get(__name__)
 
 
@@ -53,7 +55,7 @@ class StoreAlarm:
             self._said_at = now
         self._metrics.store_up.set(0)
         _log.error("store_down", error=str(error))
-        self._say("the incident database does not commit: alerts are given from memory")
+        self.say(_PART, "the incident database does not commit: alerts are given from memory")
 
     def up(self) -> None:
         """Say that the database commits."""
@@ -63,14 +65,15 @@ class StoreAlarm:
             self._said_at = None
         self._metrics.store_up.set(1)
         _log.info("store_up")
-        self._say("the incident database commits again")
+        self.say(_PART, "the incident database commits again")
 
-    def _say(self, words: str) -> None:
+    def say(self, part: str, words: str) -> None:
+        """Say something about a part of Guardian, to consoles and on MQTT; never who or where."""
         now = self._clock.now_ms()
         self._announcements.from_memory(DeskEvent(id=0, at=now, type="alarm", text=words))
         notice = notice_event(
             "system_alarm",
-            {"part": "incident database", "words": words},
+            {"part": part, "words": words},
             event_id=uuid7(now, secrets.token_bytes(10)),
             source=self._source,
             at=now,

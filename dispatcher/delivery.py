@@ -1,13 +1,15 @@
 """From pending deliveries to a channel: one worker, and one thread, for each."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Lock
 from typing import Final
 
 from contract.errors import GuardianError, PermanentError
-from dispatcher.channels.port import Channel
-from dispatcher.delivery_queue import Outbox, Result, pause_s
+from dispatcher.channel_health import ChannelHealth
+from dispatcher.channels.port import Channel, NotYetError
+from dispatcher.delivery_queue import BATCH, Outbox, Result, pause_s
 from dispatcher.errors import StoreUnavailableError
 from dispatcher.message import Message
 from dispatcher.metrics import Metrics
@@ -21,7 +23,14 @@ POLL_S: Final = 1.0
 MEMORY_LIMIT: Final = 1000
 """Alerts that wait without a database: as many trackers as press in a catastrophe."""
 
+SLOW_S: Final = 0.3
+"""Of what takes longer a batch would outlast its lease, and another dispatcher send it too."""
+
 _log = logs.get(__name__)
+
+
+def _nothing(_words: str) -> None:
+    pass
 
 
 @dataclass
@@ -37,7 +46,15 @@ class _Waiting:
 class Worker:
     """Sends what is due through one channel, and records it after it succeeded."""
 
-    def __init__(self, channel: Channel, outbox: Outbox, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        outbox: Outbox,
+        clock: Clock,
+        metrics: Metrics,
+        alarm: Callable[[str], None] = _nothing,
+    ) -> None:
+        """Take the channel, and what says a system alarm's words."""
         self.channel = channel
         self.name = channel.route.channel
         self._outbox = outbox
@@ -46,7 +63,9 @@ class Worker:
         self._wake = Event()
         self._lock = Lock()
         self._memory: deque[_Waiting] = deque(maxlen=MEMORY_LIMIT)
-        self._failing = False
+        self._alarm = alarm
+        self._health = ChannelHealth()
+        self._took_s = 0.0
         metrics.loop_errors.labels(f"deliver-{self.name}")
         metrics.delivery_s.labels(self.name)
         for result in ("sent", "failed"):
@@ -87,18 +106,27 @@ class Worker:
         next_s = self._outbox.wait_s(self.name)
         while next_s == 0:
             results: list[Result] = []
-            while batch := self._outbox.exchange(self.name, results):
+            while batch := self._outbox.exchange(self.name, results, self._limit()):
                 results = [self._attempt(delivery) for delivery in batch]
             next_s = self._outbox.wait_s(self.name)
         return wait_s if next_s is None else min(wait_s, next_s)
 
+    def _limit(self) -> int:
+        return 1 if self._took_s > SLOW_S else BATCH
+
     def _attempt(self, delivery: DeliveryRecord) -> Result:
         message = self._outbox.load(delivery)
+        if message.incident.class_ not in self.channel.route.classes:
+            # It was a test when this was planned; now it is somebody else's to hear.
+            _log.info("delivery_dropped", channel=self.name, delivery=message.id)
+            return Result(delivery=delivery)
         error = self._send(message)
         if error is None:
             since = delivery.created_at if delivery.attempts else delivery.due_at
             self._measure(message, (self._clock.now_ms() - since) / 1000)
             return Result(delivery=delivery)
+        if isinstance(error, NotYetError):
+            return Result(delivery=delivery, later_s=error.wait_s)
         permanent = isinstance(error, PermanentError)
         return Result(delivery=delivery, error=type(error).__name__, permanent=permanent)
 
@@ -110,7 +138,8 @@ class Worker:
         for each in due:
             error = self._send(each.message)
             each.attempts += 1
-            each.due = self._clock.monotonic() + pause_s(each.attempts)
+            pause = error.wait_s if isinstance(error, NotYetError) else pause_s(each.attempts)
+            each.due = self._clock.monotonic() + pause
             if error is None:
                 self._measure(each.message, self._clock.monotonic() - each.pushed)
                 with self._lock:
@@ -120,15 +149,21 @@ class Worker:
 
     def _send(self, message: Message) -> Exception | None:
         """Send; what goes wrong is logged once for each change of condition."""
+        began = self._clock.monotonic()
         try:
             self.channel.send(message)
+        except NotYetError as error:
+            return error
         except Exception as error:  # noqa: BLE001 - whatever a channel's library raises
             self._failed(error, message)
             return error
+        finally:
+            self._took_s = self._clock.monotonic() - began
         self._metrics.deliveries.labels(self.name, "sent").inc()
-        if self._failing:
+        if self._health.is_failing:
             _log.info("channel_works_again", channel=self.name)
-        self._failing = False
+        if self._health.succeeded():
+            self._alarm("alerts are delivered again")
         return None
 
     def _measure(self, message: Message, took_s: float) -> None:
@@ -139,6 +174,8 @@ class Worker:
         self._metrics.deliveries.labels(self.name, "failed").inc()
         if not isinstance(error, GuardianError):
             _log.exception("channel_broken", channel=self.name, delivery=message.id)
-        elif not self._failing:
+        elif not self._health.is_failing:
             _log.error("channel_fails", channel=self.name, error=str(error), delivery=message.id)
-        self._failing = True
+        permanent = isinstance(error, PermanentError)
+        if self._health.failed(self._clock.monotonic(), permanent=permanent):
+            self._alarm(f"alerts are not delivered: {type(error).__name__}: {error}")

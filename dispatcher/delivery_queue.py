@@ -8,7 +8,7 @@ from msgspec import Struct
 from dispatcher.message import Message, load
 from dispatcher.records import DeliveryRecord
 from dispatcher.store import deliveries, incidents
-from dispatcher.store.engine import Database
+from dispatcher.store.engine import Connection, Database
 from runtime.clock import Clock
 
 RETRY_S: Final = (1, 2, 5, 5, 10, 30, 60, 300, 900, 3600)
@@ -21,11 +21,12 @@ BATCH: Final = 16
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What became of one attempt; `error` None is success."""
+    """What became of one attempt; `error` None is success, `later_s` no attempt at all."""
 
     delivery: DeliveryRecord
     error: str | None = None
     permanent: bool = False
+    later_s: float | None = None
 
 
 class Outbox:
@@ -35,8 +36,10 @@ class Outbox:
         self._database = database
         self._clock = clock
 
-    def exchange(self, channel: str, results: Sequence[Result]) -> list[DeliveryRecord]:
-        """Record results, and take what is due now for a channel.
+    def exchange(
+        self, channel: str, results: Sequence[Result], limit: int = BATCH
+    ) -> list[DeliveryRecord]:
+        """Record results, and take at most `limit` that are due now for a channel.
 
         Raises:
             StoreUnavailableError: the results stay unrecorded: what was sent is sent again.
@@ -44,15 +47,10 @@ class Outbox:
         now = self._clock.now_ms()
         with self._database.writing() as connection:
             for result in results:
-                delivery, attempts = result.delivery, result.delivery.attempts + 1
-                if result.error is None:
-                    deliveries.succeeded(connection, delivery.id, attempts, now)
-                else:
-                    due_at = now + pause_s(attempts, permanent=result.permanent) * 1000
-                    deliveries.failed(connection, delivery.id, attempts, due_at, result.error)
+                _record(connection, result, now)
             return deliveries.claim(
                 connection, channel, now=now, horizon=now + RARELY_S * 1000,
-                lease_until=now + LEASE_MS, limit=BATCH,
+                lease_until=now + LEASE_MS, limit=limit,
             )  # fmt: skip
 
     def wait_s(self, channel: str) -> float | None:
@@ -84,3 +82,14 @@ class Outbox:
 def pause_s(attempts: int, *, permanent: bool = False) -> int:
     """Return the pause after the attempt of this number, from 1."""
     return RARELY_S if permanent else RETRY_S[min(attempts, len(RETRY_S)) - 1]
+
+
+def _record(connection: Connection, result: Result, now: int) -> None:
+    delivery, attempts = result.delivery, result.delivery.attempts + 1
+    if result.later_s is not None:
+        deliveries.postponed(connection, delivery.id, now + int(result.later_s * 1000))
+    elif result.error is None:
+        deliveries.succeeded(connection, delivery.id, attempts, now)
+    else:
+        due_at = now + pause_s(attempts, permanent=result.permanent) * 1000
+        deliveries.failed(connection, delivery.id, attempts, due_at, result.error)

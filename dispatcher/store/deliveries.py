@@ -70,6 +70,12 @@ def failed(connection: Connection, delivery: int, attempts: int, due_at: int, er
     connection.execute(update(table).where(table.c.id == delivery, _PENDING).values(again))
 
 
+def postponed(connection: Connection, delivery: int, due_at: int) -> None:
+    """Plan a delivery that was not tried for later."""
+    query = update(table).where(table.c.id == delivery, _PENDING)
+    connection.execute(query.values(due_at=due_at))
+
+
 def next_due(connection: Connection, channel: str) -> int | None:
     """Return when the channel's next delivery is due."""
     query = select(func.min(table.c.due_at)).where(table.c.channel == channel, _PENDING)

@@ -19,13 +19,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from contract.errors import TransientError
 from contract.messages import Incident
 from dispatcher.answers import Place
-from dispatcher.channels import webhook as webhook_module
-from dispatcher.channels.webhook import (
-    NotDeliveredError,
-    PlainHttpError,
-    WebhookChannel,
-    WebhookTarget,
-)
+from dispatcher.channels import posting
+from dispatcher.channels.posting import GoneError, NotDeliveredError, PlainHttpError
+from dispatcher.channels.webhook import WebhookChannel, WebhookTarget
 from dispatcher.channels.webhook_address import ForbiddenAddressError, UnresolvedError, resolve
 from dispatcher.message import Message
 from runtime.clock import ManualClock, SystemClock
@@ -124,10 +120,16 @@ def test_the_id_is_the_same_over_retries_and_the_time_is_new(receiver: Receiver)
     assert first["webhook-signature"] != second["webhook-signature"]
 
 
-@pytest.mark.parametrize("status", [199, 300, 301, 304, 400, 401, 404, 410, 429, 500, 503])
+@pytest.mark.parametrize("status", [199, 300, 301, 304, 400, 401, 404, 409, 429, 500, 503])
 def test_only_2xx_is_success(receiver: Receiver, status: int) -> None:
     receiver.status = status
     with pytest.raises(TransientError):
+        to(receiver).send(message())
+
+
+def test_who_is_gone_for_good_is_told_apart(receiver: Receiver) -> None:
+    receiver.status = 410
+    with pytest.raises(GoneError, match="410"):
         to(receiver).send(message())
 
 
@@ -199,7 +201,7 @@ def test_a_name_that_does_not_resolve_is_said_to_be_unresolved() -> None:
 def test_who_accepts_and_says_nothing_is_given_up(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_module, "CONNECT_S", 0.3)
+    monkeypatch.setattr(posting, "CONNECT_S", 0.3)
     given_up = Event()
     receiver.misbehave = lambda _handler: given_up.wait(60)
     with pytest.raises(NotDeliveredError, match=r"(?i)time"):
@@ -210,7 +212,7 @@ def test_who_accepts_and_says_nothing_is_given_up(
 def test_who_answers_drop_by_drop_is_given_up(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_module, "TOTAL_S", 0.5)
+    monkeypatch.setattr(posting, "TOTAL_S", 0.5)
     receiver.misbehave = drip
     with pytest.raises(NotDeliveredError):
         to(receiver).send(message())

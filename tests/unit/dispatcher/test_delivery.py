@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from contract.errors import PermanentError
-from dispatcher.delivery import POLL_S, Worker
+from dispatcher.channels.port import NotYetError
+from dispatcher.channels.posting import GoneError
+from dispatcher.delivery import POLL_S, SLOW_S, Worker
 from dispatcher.delivery_queue import LEASE_MS, RARELY_S, RETRY_S, pause_s
 from dispatcher.errors import StoreUnavailableError
 from dispatcher.message import Message
-from dispatcher.routing import Route
+from dispatcher.routing import Route, Routing
 from runtime.lifecycle import Stopping
-from tests.unit.dispatcher.world import RecordingChannel, World
+from tests.unit.dispatcher.world import WEBHOOK, RecordingChannel, World
 
 
 def the(world: World, name: str) -> Worker:
@@ -65,11 +67,11 @@ def test_a_crash_after_sending_and_before_the_record_repeats_under_the_same_id(
     exchange = world.outbox.exchange
     calls = []
 
-    def crashing(channel: str, results: object) -> object:
+    def crashing(channel: str, results: object, limit: int) -> object:
         calls.append(results)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return exchange(channel, results)  # type: ignore[arg-type]
+        return exchange(channel, results, limit)  # type: ignore[arg-type]
 
     monkeypatch.setattr(world.outbox, "exchange", crashing)
     with pytest.raises(KeyboardInterrupt):
@@ -99,6 +101,91 @@ def test_a_permanent_error_is_tried_rarely(world: World) -> None:
     world.clock.advance(1)
     worker.turn()
     assert len(channel.attempts) == 2
+
+
+def test_a_channel_that_says_not_yet_is_asked_again_then_and_has_not_failed(world: World) -> None:
+    class Patient(RecordingChannel):
+        def send(self, message: Message) -> None:
+            self.attempts.append(message)
+            if len(self.attempts) == 1:
+                raise NotYetError(40)
+            self.sent.append(message)
+
+    channel = Patient(Route("webhook"))
+    worker = Worker(channel, world.outbox, world.clock, world.metrics)
+    world.press()
+    worker.turn()
+    world.clock.advance(39)
+    worker.turn()
+    assert len(channel.attempts) == 1
+    world.clock.advance(1)
+    worker.turn()
+    assert channel.reasons() == ["raised"]
+    failed = {"channel": "webhook", "result": "failed"}
+    assert world.metrics.registry.get_sample_value("guardian_deliveries_total", failed) == 0
+
+
+def test_who_is_gone_for_good_raises_an_alarm_at_once_and_is_said_to_be_back(world: World) -> None:
+    class Gone(RecordingChannel):
+        def send(self, message: Message) -> None:
+            if self.broken:
+                raise GoneError("the receiver answered 410")
+            self.sent.append(message)
+
+    channel = Gone(Route("webhook"))
+    channel.broken = True
+    said: list[str] = []
+    worker = Worker(channel, world.outbox, world.clock, world.metrics, said.append)
+    for device in ("tracker-a", "tracker-b"):
+        world.press(device)
+        worker.turn()
+    assert said == ["alerts are not delivered: GoneError: the receiver answered 410"]
+    channel.broken = False
+    world.clock.advance(RARELY_S)
+    worker.turn()
+    assert channel.reasons() == ["raised", "raised"]
+    assert said[1:] == ["alerts are delivered again"]
+
+
+def test_what_was_a_test_does_not_tell_the_testers_of_a_real_alarm(world: World) -> None:
+    """A press of a real kind makes a test a production incident; the tests' channel is asked no
+    more, whatever was planned for it."""
+    rehearsal = RecordingChannel(Route("rehearsal", classes=frozenset({"test"})))
+    world.desk._routing = Routing([WEBHOOK, rehearsal.route])
+    worker = Worker(rehearsal, world.outbox, world.clock, world.metrics)
+    world.press(kind="test")
+    worker.turn()
+    assert rehearsal.reasons() == ["raised"]
+    world.press(kind="test")
+    world.clock.advance(10)
+    world.press()
+    worker.turn()
+    assert rehearsal.reasons() == ["raised"]
+    assert "rehearsal" not in world.outbox.pending()
+
+
+def test_a_slow_channel_takes_one_at_a_time(world: World) -> None:
+    """A batch would outlast its lease, and another dispatcher would send the rest of it too."""
+
+    class Slow(RecordingChannel):
+        def send(self, message: Message) -> None:
+            world.clock.advance(SLOW_S + 0.1)
+            self.sent.append(message)
+
+    channel = Slow(Route("webhook"))
+    worker = Worker(channel, world.outbox, world.clock, world.metrics)
+    world.press("tracker-a")
+    worker.turn()
+    asked: list[int] = []
+    exchange = world.outbox.exchange
+    world.outbox.exchange = lambda name, results, limit: (  # type: ignore[method-assign]
+        asked.append(limit) or exchange(name, results, limit)  # type: ignore[func-returns-value]
+    )
+    for device in ("tracker-b", "tracker-c"):
+        world.press(device)
+    worker.turn()
+    assert set(asked) == {1}
+    assert len(channel.sent) == 3
 
 
 def test_whatever_a_channel_raises_is_survived_and_tried_again(world: World) -> None:

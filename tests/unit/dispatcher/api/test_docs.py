@@ -16,6 +16,7 @@ from contract.ids import uuid7
 from contract.messages import Incident
 from dispatcher.answers import EventType, IncidentSummary
 from dispatcher.api.problems import Problem
+from dispatcher.channels.posting import Poster
 from dispatcher.channels.webhook import WebhookChannel, WebhookTarget
 from dispatcher.errors import REFUSAL_WORDS
 from dispatcher.message import Message
@@ -117,9 +118,9 @@ def test_the_receiver_of_webhooks_tells_an_alert_from_a_repeat_and_a_forgery(
     target = WebhookTarget(url="https://cad.example/hook", secrets=(SECRET,))
     channel = WebhookChannel(target, SystemClock(), "/guardian", resolver=lambda *_: [LOOPBACK])
     monkeypatch.setattr(
-        WebhookChannel, "_post", lambda _s, _a, _p, body, headers: posted.append((body, headers))
+        Poster, "_post", lambda _s, _a, _p, body, headers: posted.append((body, headers))
     )
-    monkeypatch.setattr("dispatcher.channels.webhook.permitted", lambda found, _allowed: found)
+    monkeypatch.setattr("dispatcher.channels.posting.permitted", lambda found, _allowed: found)
     channel.send(alert())
     ((body, headers),) = posted
     program: dict[str, Any] = {}
