@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL, Engine
 
-__all__ = ["Connection", "Database", "StaleConnectionError", "StoreConflictError"]
+__all__ = ["Connection", "Database", "LockedError", "StaleConnectionError", "StoreConflictError"]
 
 LOCK_WAIT_S: Final = 2.0
 """Longest wait for a lock: a press then goes out from memory, still within three seconds."""
@@ -29,6 +29,8 @@ STATEMENT_WAIT_S: Final = 4
 """No statement of ours takes 100 ms; a server that hangs must not hold a press back."""
 RACES: Final = frozenset({"40001", "40P01"})
 """PostgreSQL's serialization_failure and deadlock_detected: once more, and it goes through."""
+LOCKED: Final = "55P03"
+"""PostgreSQL's lock_not_available, which ends a wait of `lock_timeout`."""
 
 
 class StoreConflictError(TransientError):
@@ -37,6 +39,10 @@ class StoreConflictError(TransientError):
 
 class StaleConnectionError(StoreUnavailableError):
     """The pool's connection was dead; a new one may work at once."""
+
+
+class LockedError(StoreUnavailableError):
+    """Another transaction has held what this one needs for longer than it waits."""
 
 
 class Database:
@@ -102,8 +108,11 @@ def _translated() -> Iterator[None]:
     except DataError as error:
         raise UnstorableError(type(error.orig).__name__) from error
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in RACES:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in RACES:
             raise StoreConflictError(str(error.orig)) from error
+        if state == LOCKED:
+            raise LockedError(str(error.orig)) from error
         kind = StaleConnectionError if error.connection_invalidated else StoreUnavailableError
         raise kind(str(error.orig)) from error
     except (PoolTimeoutError, SQLAlchemyError) as error:

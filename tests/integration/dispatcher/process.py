@@ -25,6 +25,7 @@ class DispatcherProcess:
         self.database_url = database_url
         self._log = folder / "dispatcher.log"
         self._api_port, metrics_port = free_ports(2)
+        self.url = f"http://127.0.0.1:{self._api_port}"
         self._metrics = f"http://127.0.0.1:{metrics_port}"
         path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         self._environ = {
@@ -39,7 +40,7 @@ class DispatcherProcess:
             **environ,
         }
         self._process: subprocess.Popen[bytes] | None = None
-        self._token = self._make_token()
+        self.token = self._make_token()
 
     def start(self) -> None:
         """Start it and wait until it is connected to the broker and its database commits."""
@@ -55,6 +56,16 @@ class DispatcherProcess:
     def kill(self) -> None:
         """End it as a power cut does."""
         self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop it as a hung machine does: its connections stay, and it does nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> int:
         """End it in order and return its exit code."""
@@ -74,9 +85,9 @@ class DispatcherProcess:
     def api(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask the API as a program with a token; a body makes it a POST."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self._api_port}/api/v1/{path}",
+            f"{self.url}/api/v1/{path}",
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)

@@ -1,16 +1,21 @@
 """What is PostgreSQL's own: migrations at once, locks, a server that goes and comes."""
 
+import shutil
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event, Thread
 from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from dispatcher.errors import StoreUnavailableError, UnstorableError
+from dispatcher.store import migrate
 from dispatcher.store.engine import Database
 from dispatcher.store.migrate import upgrade
 from dispatcher.store.tables import metadata
@@ -32,6 +37,68 @@ def test_two_dispatchers_that_start_at_once_migrate_once(postgres: Postgres) -> 
         assert compare_metadata(context, metadata) == []
     for database in databases:
         database.close()
+
+
+REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9999", {head!r}, None, None
+
+
+def upgrade() -> None:
+    op.add_column("incidents", sa.Column("newer", sa.Text()))
+    op.create_index("ix_presses_newer", "presses", ["received_at"])
+    op.create_table("newer", sa.Column("id", sa.Integer(), primary_key=True))
+"""
+
+
+@pytest.fixture
+def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be the next version, which has one more revision."""
+    (head,) = ScriptDirectory.from_config(migrate._config()).get_heads()
+    scripts = tmp_path / "migrations"
+    shutil.copytree(migrate.SCRIPTS, scripts)
+    (scripts / "versions" / "9999_newer.py").write_text(REVISION.format(head=head))
+    monkeypatch.setattr(migrate, "SCRIPTS", scripts)
+    return scripts
+
+
+def test_the_next_versions_migration_runs_while_two_dispatchers_work(
+    postgres: Postgres, request: pytest.FixtureRequest
+) -> None:
+    """Also while one of them holds a row for longer than a migration waits for its table."""
+    url = postgres.database(f"working-{uuid4().hex}")
+    worlds = [World(url) for _ in range(2)]
+    upgrade(worlds[0].database)
+    request.getfixturevalue("newer")
+    done = Event()
+
+    def work(world: World) -> list[str]:
+        opened = []
+        while not done.is_set():
+            opened.append(world.press(f"tracker-{uuid4().hex}").incident or "")
+        return opened
+
+    with ThreadPoolExecutor(2) as pool:
+        working = [pool.submit(work, world) for world in worlds]
+        try:
+            with worlds[0].database._engine.connect() as slow, slow.begin():
+                slow.execute(text("SELECT * FROM incidents FOR UPDATE"))
+                migration = Thread(target=upgrade, args=(worlds[1].database,))
+                migration.start()
+                migration.join(1.5)  # longer than it waits for a table, shorter than any lock holds
+            migration.join(60)
+        finally:
+            done.set()
+        opened = [incident for each in working for incident in each.result()]
+    with worlds[0].database.reading() as connection:
+        found = set(connection.execute(text("SELECT id FROM incidents")).scalars())
+        assert connection.execute(text("SELECT count(*) FROM newer")).scalar() == 0
+    assert found == set(opened)
+    assert not any(world.desk.alarm.is_down for world in worlds)
+    for world in worlds:
+        world.close()
 
 
 def test_commits_are_on_disk_and_locks_end(world: World) -> None:
