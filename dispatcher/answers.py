@@ -26,9 +26,11 @@ EventType = Literal[
     "on_scene",
     "closed",
     "reopened",
+    "review",
     "alarm",
 ]
-"""What happened, for consoles; `alarm` is about Guardian itself and has no incident."""
+"""What happened, for consoles; `review` is a reminder that came too late to alert; `alarm` is about
+Guardian itself and has no incident."""
 
 
 Cancel = Literal["requested", "wrong", "verified", "duress"]

@@ -21,7 +21,7 @@ from dispatcher.incident.states import outward
 Reason = Literal["raised", "pressed", "escalated", "changed", "position"]
 """Why something is sent: the first three are alerts."""
 
-TimerKind = Literal["escalate", "expire"]
+TimerKind = Literal["escalate", "progress", "expire"]
 
 
 class IncidentRecord(Struct, kw_only=True):
@@ -65,6 +65,9 @@ class IncidentRecord(Struct, kw_only=True):
     transfer_by: str | None = None
     transfer_at: int | None = None
     merged_into: str | None = None
+    step: int = 0
+    called: list[str] | None = None
+    review_at: int | None = None
 
     @property
     def open(self) -> bool:
@@ -171,6 +174,7 @@ class TimerRecord(Struct, kw_only=True, frozen=True):
     due_at: int
     armed_at: int
     step: int
+    alone: bool = False
 
 
 class EventRecord(Struct, kw_only=True, frozen=True):

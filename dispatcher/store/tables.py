@@ -116,12 +116,17 @@ incidents = Table(
     Column("transfer_by", String(64)),
     Column("transfer_at", BigInteger),
     Column("merged_into", String(36), index=True),
+    Column("step", Integer, nullable=False, server_default=text("0")),
+    Column("called", JSON(none_as_null=True)),
+    Column("review_at", BigInteger),
     Index("ix_incidents_opened_at_id", "opened_at", "id"),
     Index("ix_incidents_state_opened_at_id", "state", "opened_at", "id"),
 )
 """`alerts` numbers what is sent about an incident; `alerted_at` is when its last press alerted.
 `jurisdiction` follows the place until somebody transfers the incident by hand. `unheeded`: beside
-its presses something waits for a person, a duress code or a transfer that came back."""
+its presses something waits for a person, a duress code or a transfer that came back. `step` is
+the ladder's last that fired, `called` the roles that it called; `review_at`: a reminder came too
+late to fire."""
 
 _OPEN = text("state <> 'closed' AND device IS NOT NULL")
 Index(
@@ -315,8 +320,18 @@ timers = Table(
     Column("due_at", BigInteger, nullable=False, index=True),
     Column("armed_at", BigInteger, nullable=False),
     Column("step", Integer, nullable=False),
+    Column("alone", Boolean, nullable=False, server_default=false()),
 )
-"""`escalate`: `step` is the ladder's next rung; `expire`: the end of a test."""
+"""`escalate`: `step` is the ladder's next rung; `alone`: all were called at once, as no console
+was connected. `progress`: patience with an acknowledged one. `expire`: the end of a test."""
+
+attendance = Table(
+    "attendance",
+    metadata,
+    Column("dispatcher", String(128), primary_key=True),
+    Column("seen_at", BigInteger, nullable=False),
+)
+"""When a dispatcher last had a person's console connected to it."""
 
 events = Table(
     "events",
