@@ -1,7 +1,9 @@
 """Incidents as rows."""
 
 import re
+from collections.abc import Collection
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     RowMapping,
@@ -15,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from contract.messages import IncidentState
+from contract.messages import IncidentClass, IncidentState
 from dispatcher.records import IncidentRecord, OpenOutline, columns
 from dispatcher.store.engine import Connection, StoreConflictError
 from dispatcher.store.rows import as_struct
@@ -109,6 +111,29 @@ def board(connection: Connection) -> list[IncidentRecord]:
 def outlines_of_open(connection: Connection) -> list[OpenOutline]:
     """Return what is open, in short."""
     return [as_struct(row, OpenOutline) for row in connection.execute(_OUTLINES).mappings()]
+
+
+class Followed(Struct, frozen=True):
+    """An open incident whose tracker is followed."""
+
+    id: str
+    device: str
+    class_: IncidentClass
+    opened_at: int
+    alerts: int
+    jurisdiction: str | None
+    transferred_at: int | None
+
+
+_FOLLOWED = select(*(table.c[name] for name in Followed.__struct_fields__)).where(
+    table.c.state != "closed", table.c.device.is_not(None), table.c.class_ != "canary"
+)
+
+
+def followed(connection: Connection, devices: Collection[str] | None = None) -> list[Followed]:
+    """Return the open incidents of trackers, or of these: canaries have nobody to follow."""
+    query = _FOLLOWED if devices is None else _FOLLOWED.where(table.c.device.in_(devices))
+    return [Followed(*row) for row in connection.execute(query)]
 
 
 def _outward(state: IncidentState) -> ColumnElement[bool]:

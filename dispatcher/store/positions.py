@@ -31,7 +31,13 @@ def add(connection: Connection, incident: str, device: str, place: Place, arrive
 
 
 def add_report(
-    connection: Connection, incident: str, device: str, report: str, place: Place, arrived_at: int
+    connection: Connection,
+    incident: str,
+    device: str,
+    report: str,
+    *,
+    place: Place,
+    arrived_at: int,
 ) -> int | None:
     """Store a position that a tracker reported, once; return its number, None if it is known."""
     same = select(table.c.id).where(table.c.incident == incident, table.c.report == report)
