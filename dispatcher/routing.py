@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from contract.messages import IncidentClass
 from dispatcher.escalation.ladder import Call, Ladder, default_ladder
+from dispatcher.jurisdiction.table import NOWHERE, Jurisdictions
 from dispatcher.records import Reason
 
 ALERTS: frozenset[Reason] = frozenset({"raised", "pressed", "escalated"})
@@ -16,6 +17,8 @@ ALL_CLASSES: frozenset[IncidentClass] = frozenset({"production", "test", "canary
 PRODUCTION: frozenset[IncidentClass] = frozenset({"production"})
 ALWAYS: frozenset[str] = frozenset({"log", "mqtt", "release"})
 """Channels in every step: what they tell is not read by a person who could be called too early."""
+RECORDERS: frozenset[str] = frozenset({"log", "mqtt"})
+"""Channels that programs read, each message with its class; they alone take all of them."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,14 @@ class Route:
     reasons: frozenset[Reason] = NEWS
     classes: frozenset[IncidentClass] = PRODUCTION
 
+    def __post_init__(self) -> None:
+        """Refuse a channel of people that would take tests beside production."""
+        mixed = self.classes & PRODUCTION and self.classes != PRODUCTION
+        if not self.classes or (mixed and self.channel not in RECORDERS):
+            raise ValueError(
+                f"{self.channel} takes {sorted(self.classes)}: production alone, or not"
+            )
+
 
 @dataclass(frozen=True)
 class Routing:
@@ -33,6 +44,7 @@ class Routing:
 
     routes: Sequence[Route] = field(default_factory=tuple)
     ladder: Ladder = field(default_factory=default_ladder)
+    jurisdictions: Jurisdictions = NOWHERE
 
     def channels(
         self, class_: IncidentClass, reason: Reason, step: int | None = None, *, at: int = 0

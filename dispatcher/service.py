@@ -8,6 +8,7 @@ from contract.errors import PermanentError
 from dispatcher import inbox
 from dispatcher import tracker_session as trackers
 from dispatcher.accounts import Accounts
+from dispatcher.channels.configured import Surroundings, configured
 from dispatcher.channels.log import LogChannel
 from dispatcher.channels.mqtt import MqttChannel
 from dispatcher.channels.port import Channel
@@ -88,7 +89,7 @@ class _Process:
             database, clock, Routing([each.route for each in channels]),
             metrics=self._metrics, source=settings.source,
         )  # fmt: skip
-        self._workers = [Worker(each, self._outbox, clock, self._metrics) for each in channels]
+        self._workers = [self._worker(each) for each in channels]
         senders = [(each.channel.route, each) for each in self._workers]
         memory = MemoryAlerts(senders, self._desk.announcements, clock, self._metrics)
         self._inbox = Inbox(self._desk, memory, self._desk.alarm, clock, self._metrics)
@@ -137,6 +138,10 @@ class _Process:
         for worker in self._workers:
             targets[f"deliver-{worker.name}"] = partial(worker.run, stopping)
         return [Loop(name, target, stopping) for name, target in targets.items()]
+
+    def _worker(self, channel: Channel) -> Worker:
+        alarm = partial(self._desk.alarm.say, f"channel {channel.route.channel}")
+        return Worker(channel, self._outbox, self._clock, self._metrics, alarm)
 
     def _wake(self) -> None:
         for worker in self._workers:
@@ -188,7 +193,8 @@ def _channels(
     ]
     if settings.webhook is not None:
         channels.append(WebhookChannel(settings.webhook, clock, settings.source))
-    return channels
+    around = Surroundings(clock=clock, source=settings.source, console_url=settings.console_url)
+    return channels + configured(settings.channel, around)
 
 
 def _make(folder: Path) -> None:

@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
+from dispatcher.channels.tables import AnyChannelTable, check_together
 from dispatcher.channels.webhook import WebhookTarget, check_target
 from dispatcher.channels.webhook_address import Network
 from dispatcher.tiles import check_tiles
@@ -55,6 +56,26 @@ class WebhookSettings:
         "GUARDIAN_WEBHOOK_FULL",
         default=False,
         help="true: the position too, while the incident is open; see docs/privacy.md",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelSettings(WebhookSettings):
+    """Where alerts go."""
+
+    channel: tuple[AnyChannelTable, ...] = setting(
+        "GUARDIAN_CHANNEL",
+        default=(),
+        check=check_together,
+        help="where alerts go, a table for each channel, only in the TOML file: docs/channels.md",
+    )
+    deliveries_kept_days: int = setting(
+        "GUARDIAN_DELIVERIES_KEPT_DAYS",
+        default=30,
+        minimum=1,
+        maximum=3650,
+        help="how long it is remembered what was delivered, and tried what concerns a closed"
+        " incident",
     )
 
 
@@ -148,7 +169,7 @@ class DispatcherSettings(
     MetricsSettings,
     StoreSettings,
     DatabaseSettings,
-    WebhookSettings,
+    ChannelSettings,
     HttpSettings,
 ):
     """What the dispatcher needs to know."""
@@ -167,6 +188,8 @@ class DispatcherSettings(
             raise ValueError("GUARDIAN_HTTP_CERT_FILE and GUARDIAN_HTTP_KEY_FILE belong together")
         if self.webhook_url is not None:
             check_target(self.webhook_url, self._webhook_secrets)
+            if any(table.name == WebhookTarget.name for table in self.channel):
+                raise ValueError("channel: name: 'webhook' is GUARDIAN_WEBHOOK_URL's; take another")
 
     @property
     def client_id(self) -> str:

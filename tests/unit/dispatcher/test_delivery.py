@@ -1,5 +1,6 @@
 """From pending deliveries to channels, with a desk on SQLite."""
 
+from collections.abc import Sequence
 from threading import Event, Thread
 from typing import Any
 
@@ -9,9 +10,10 @@ from contract.errors import PermanentError
 from dispatcher.channels.port import NotYetError
 from dispatcher.channels.posting import GoneError
 from dispatcher.delivery import POLL_S, SLOW_S, Worker
-from dispatcher.delivery_queue import LEASE_MS, RARELY_S, RETRY_S, pause_s
+from dispatcher.delivery_queue import LEASE_MS, RARELY_S, RETRY_S, Result, pause_s
 from dispatcher.errors import StoreUnavailableError
 from dispatcher.message import Message
+from dispatcher.records import DeliveryRecord
 from dispatcher.routing import Route, Routing
 from runtime.lifecycle import Stopping
 from tests.unit.dispatcher.world import WEBHOOK, RecordingChannel, World
@@ -148,8 +150,7 @@ def test_who_is_gone_for_good_raises_an_alarm_at_once_and_is_said_to_be_back(wor
 
 
 def test_what_was_a_test_does_not_tell_the_testers_of_a_real_alarm(world: World) -> None:
-    """A press of a real kind makes a test a production incident; the tests' channel is asked no
-    more, whatever was planned for it."""
+    """Whatever was planned for it while it was one."""
     rehearsal = RecordingChannel(Route("rehearsal", classes=frozenset({"test"})))
     world.desk._routing = Routing([WEBHOOK, rehearsal.route])
     worker = Worker(rehearsal, world.outbox, world.clock, world.metrics)
@@ -164,7 +165,7 @@ def test_what_was_a_test_does_not_tell_the_testers_of_a_real_alarm(world: World)
     assert "rehearsal" not in world.outbox.pending()
 
 
-def test_a_slow_channel_takes_one_at_a_time(world: World) -> None:
+def test_a_slow_channel_takes_one_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch would outlast its lease, and another dispatcher would send the rest of it too."""
 
     class Slow(RecordingChannel):
@@ -178,9 +179,12 @@ def test_a_slow_channel_takes_one_at_a_time(world: World) -> None:
     worker.turn()
     asked: list[int] = []
     exchange = world.outbox.exchange
-    world.outbox.exchange = lambda name, results, limit: (  # type: ignore[method-assign]
-        asked.append(limit) or exchange(name, results, limit)  # type: ignore[func-returns-value]
-    )
+
+    def recorded(name: str, results: Sequence[Result], limit: int) -> list[DeliveryRecord]:
+        asked.append(limit)
+        return exchange(name, results, limit)
+
+    monkeypatch.setattr(world.outbox, "exchange", recorded)
     for device in ("tracker-b", "tracker-c"):
         world.press(device)
     worker.turn()
