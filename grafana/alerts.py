@@ -123,6 +123,14 @@ ALERTS: Final = (
         what="Ingest put reports aside as {{ .Labels.reason }} in the last 15 minutes.",
     ),
     Alert(
+        name="ManyBadReports",
+        title=("Many reports cannot be stored", "大量回報無法儲存"),
+        expr="max(guardian_ingest_bad_share_exceeded)",
+        above=0,
+        severity="critical",
+        what="More of the reports of the last 5 minutes than GUARDIAN_BAD_SHARE are dead letters.",
+    ),
+    Alert(
         name="BrokerDrops",
         title=("A broker drops messages", "訊息代理丟棄訊息"),
         expr=f"sum by (broker) (increase(guardian_broker_messages_dropped_total[{_WINDOW}]))",

@@ -46,6 +46,13 @@ class IngestMetrics:
         self.dead_lost = self.list.counter(
             "dead_letters_lost", "dead letters that no disk took", worry="it rises at all"
         )
+        self.bad_share = self.list.gauge(
+            "bad_share", "share of the reports of the last 5 minutes that could not be stored"
+        )
+        self.bad_share_exceeded = self.list.gauge(
+            "bad_share_exceeded", "1 while that share is too large (GUARDIAN_BAD_SHARE)",
+            worry="it is 1: many trackers send what nobody understands, or the store refuses it",
+        )  # fmt: skip
         self.named = self.list.counter("stored_messages", "Stored messages sent to trackers")
         self.unacknowledged = self.list.gauge(
             "unacknowledged_messages", "messages that are received and not yet stored",

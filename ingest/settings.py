@@ -55,6 +55,13 @@ class IngestSettings(BrokerSettings, LogSettings, MetricsSettings, StoreSettings
     batch_rows: int = setting(
         "GUARDIAN_BATCH_ROWS", default=5000, minimum=1, help="rows written together at most"
     )
+    bad_share: float = setting(
+        "GUARDIAN_BAD_SHARE",
+        default=0.05,
+        minimum=0,
+        maximum=1,
+        help="share of reports of 5 minutes that may be unusable before ingest raises an alarm",
+    )
     batch_age_s: float = setting(
         "GUARDIAN_BATCH_AGE_S",
         default=0.2,

@@ -14,6 +14,7 @@ from threading import Event
 
 from contract import codec
 from contract.topics import HISTORY, LOCATION, STATUS, STORED
+from ingest.bad_share import BadShare
 from ingest.batch import Arrival, Batch, BatchLimits
 from ingest.dead_letters import DeadLetters
 from ingest.errors import StoppedError
@@ -105,6 +106,10 @@ class Worker:
         self._stored = StoredReports(settings.stored_every_s)
         self._unsent: tuple[str, bytes] | None = None
         self._in_writing = 0
+        share = self._bad_share = BadShare(settings.bad_share)
+        clock = parts.clock.monotonic
+        self.metrics.bad_share.set_function(lambda: share.share(clock()))
+        self.metrics.bad_share_exceeded.set_function(lambda: share.exceeded(clock()))
         self.metrics.unacknowledged.set_function(
             lambda: len(self._inbox) + len(self._batch) + self._in_writing
         )
@@ -191,6 +196,7 @@ class Worker:
             dead += arrival.reading.dead
         refused = self._writing.write(rows)
         self._bury([*dead, *(rejected(each.row, each.reason) for each in refused)])
+        self._judge_share(len(rows) + len(dead), len(dead) + len(refused))
         self._acknowledge(arrivals)
         self._note(arrivals)
         self._in_writing = 0
@@ -228,6 +234,14 @@ class Worker:
             _log.warning("dead_letters", reason=reason, count=count)
         if not self._parts.letters.add(letters, self._clock.now_ms()):
             self.metrics.dead_lost.inc(len(letters))
+
+    def _judge_share(self, reports: int, bad: int) -> None:
+        """Shout when too many reports are bad, once, and say when that is over."""
+        change = self._bad_share.note(reports, bad, self._clock.monotonic())
+        if change is not None and change.exceeded:
+            _log.error("many_bad_reports", reports=change.reports, bad=change.bad)
+        elif change is not None:
+            _log.info("bad_reports_are_few_again", reports=change.reports, bad=change.bad)
 
     def _acknowledge(self, arrivals: Sequence[Arrival]) -> None:
         if self._link is None:

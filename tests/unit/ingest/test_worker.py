@@ -1,5 +1,6 @@
 """The straight line of a position, with doubles at both ends."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -325,3 +326,23 @@ def test_the_link_s_state_is_shown(make: Callable[..., Bench]) -> None:
     assert bench.value("link_up") == 1
     bench.worker.on_down(1, "gone")
     assert bench.value("link_up") == 0
+
+
+def test_many_bad_reports_are_said_once_and_stop_nothing(
+    make: Callable[..., Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The good ones are stored and all are acknowledged; silence ends the alarm."""
+    bench = make()
+    junk = [Incoming(LOCATION.of("t"), b"%d" % each, False, 1, each) for each in range(1, 9)]
+    with caplog.at_level(logging.INFO):
+        bench.deliver(*junk, location(9))
+        bench.deliver(*junk, location(10))
+        assert bench.value("bad_share_exceeded") == 1
+        bench.deliver(*(location(each) for each in range(11, 811)))
+    said = [each.message for each in caplog.records]
+    assert said.count("many_bad_reports") == 1
+    assert said.count("bad_reports_are_few_again") == 1
+    assert bench.value("bad_share_exceeded") == 0
+    assert bench.value("bad_share") == pytest.approx(16 / 818)
+    assert len(bench.seqs()) == 802
+    assert len(bench.link.acknowledged) == 818
