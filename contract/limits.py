@@ -56,6 +56,13 @@ HISTORY_RETRY_S = (240.0, 480.0, 960.0, 1920.0, 3600.0)
 REPORT_MAX_SENDINGS = 5
 """A single report unnamed after so many sendings, while later ones were named, is dropped."""
 
+FASTEST_MPS = 350.0
+"""An airliner in the jet stream; no holder is faster."""
+FAST_MPS = 100.0
+"""Where a receiver gives no speed: the fastest train, and every car."""
+JUMP_ACCURACY_M = 50.0
+"""What a fix without accuracy is taken for when a jump is judged: a street with high houses."""
+
 # --- Incidents --------------------------------------------------------------------------------
 LADDER_S = (0, 15, 30, 60, 120)
 """Seconds after the raise at which an unacknowledged incident escalates."""
@@ -63,5 +70,8 @@ LADDER_REPEAT_S = 120
 """After the last step it escalates again at this interval until a person has it."""
 TEST_CLOSE_S = 300
 """Test and canary incidents close themselves after five minutes."""
+TRANSFER_S = 60
+"""A transfer to another jurisdiction that nobody there accepts by then comes back: as long as the
+ladder takes to the second channel."""
 LATE_TIMER_MS = 3_600_000
 """A reminder later than an hour is not fired but marked for review: cases have moved on by then."""

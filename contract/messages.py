@@ -42,7 +42,10 @@ CommandAction = Literal["report", "interval", "message"]
 IncidentClass = Literal["production", "test", "canary"]
 IncidentOrigin = Literal["panic", "journey", "call"]
 IncidentState = Literal["raised", "acknowledged", "dispatched", "on_scene", "closed"]
-IncidentMark = Literal["late", "no_fix", "stale_fix", "bad_clock", "unreadable", "cancel_requested"]
+IncidentMark = Literal[
+    "late", "no_fix", "stale_fix", "bad_clock", "unreadable",
+    "cancel_requested", "wrong_code", "duress",
+]  # fmt: skip
 Disposition = Literal["helped", "false_alarm", "stood_down", "test", "duplicate", "other"]
 
 

@@ -21,17 +21,19 @@ from dispatcher.errors import (
     WeakPasswordError,
     WrongCredentialsError,
 )
+from dispatcher.incident.states import Person
 from dispatcher.remembered import Remembered
 from dispatcher.store import accounts as rows
 from dispatcher.store.engine import Database
 from runtime import logs
 from runtime.clock import Clock
 
-Role = Literal["operator", "observer"]
+Role = Person
 Scope = Literal["incidents:read", "incidents:write"]
 
 ROLES: dict[Role, frozenset[Scope]] = {
     "operator": frozenset({"incidents:read", "incidents:write"}),
+    "supervisor": frozenset({"incidents:read", "incidents:write"}),
     "observer": frozenset({"incidents:read"}),
 }
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -10,6 +10,7 @@ from contract.messages import (
     IncidentMark,
     IncidentOrigin,
     IncidentState,
+    JourneyMode,
     PanicKind,
     Stage,
     TrackerState,
@@ -27,6 +28,18 @@ EventType = Literal[
     "closed",
     "reopened",
     "review",
+    "noted",
+    "handed_over",
+    "assigned",
+    "linked",
+    "merged",
+    "transfer",
+    "accepted",
+    "declined",
+    "returned",
+    "verified",
+    "wrong_code",
+    "duress",
     "alarm",
 ]
 """What happened, for consoles; `review` is a reminder that came too late to alert; `alarm` is about
@@ -60,6 +73,55 @@ class Place(Struct, frozen=True, kw_only=True):
     course: float | None = None
 
 
+class Circle(Struct, frozen=True, kw_only=True):
+    """Where the holder can be `at` this instant: within `radius` metres of the last fix.
+
+    `age_ms` counts from the fix; each further second adds `speed` metres. `mode` None: nobody knows
+    how they go. See dispatcher/following/circle.py.
+    """
+
+    lat: float
+    lon: float
+    radius: float
+    at: int
+    accuracy: float
+    age_ms: int
+    speed: float
+    mode: JourneyMode | None = None
+
+
+class TrackPoint(Struct, frozen=True, kw_only=True):
+    """Where the tracker was; `time` is the fix's."""
+
+    lat: float
+    lon: float
+    time: int
+
+
+class NearStation(Struct, frozen=True, kw_only=True):
+    """A police station near the place; `distance` is a straight line, in metres.
+
+    `approximate`: the station's position is its town's.
+    """
+
+    name: str
+    jurisdiction: str
+    distance: float
+    lat: float
+    lon: float
+    approximate: bool
+    name_local: str = ""
+    telephone: str | None = None
+
+
+class Moved(Struct, frozen=True, kw_only=True):
+    """An open incident's tracker is somewhere else now; consoles are told as event `place`."""
+
+    incident: str
+    place: Place
+    circle: Circle
+
+
 class Press(Struct, frozen=True, kw_only=True):
     """One press, or a call that counts as one."""
 
@@ -71,11 +133,14 @@ class Press(Struct, frozen=True, kw_only=True):
     update: int
     marks: list[IncidentMark]
     received_at: int
+    device: str | None = None
     panic_id: str | None = None
     pressed_at: int | None = None
+    committed_at: int | None = None
     presented_at: int | None = None
     acknowledged_at: int | None = None
     acknowledged_by: str | None = None
+    cancel: Cancel | None = None
     note: str | None = None
 
 
@@ -120,6 +185,10 @@ class IncidentSummary(Struct, frozen=True, kw_only=True, rename={"class_": "clas
     acknowledged_by: str | None = None
     closed_at: int | None = None
     disposition: Disposition | None = None
+    jurisdiction: str | None = None
+    assigned_to: str | None = None
+    transfer_to: str | None = None
+    merged_into: str | None = None
 
 
 class IncidentDetail(IncidentSummary, frozen=True, kw_only=True, rename={"class_": "class"}):
@@ -129,7 +198,17 @@ class IncidentDetail(IncidentSummary, frozen=True, kw_only=True, rename={"class_
     history: list[HistoryEntry]
     dispatched_at: int | None = None
     on_scene_at: int | None = None
+    assigned_at: int | None = None
+    assigned_by: str | None = None
+    transfer_at: int | None = None
+    transfer_by: str | None = None
+    cancel: Cancel | None = None
+    merged: list[str] = []
+    linked: list[str] = []
     place: Place | None = None
+    circle: Circle | None = None
+    track: list[TrackPoint] = []
+    nearest: list[NearStation] = []
     tracker: TrackerSeen | None = None
     phone: str | None = None
     case_number: str | None = None

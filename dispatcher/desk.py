@@ -7,25 +7,46 @@ from typing import Final
 from contract.limits import MAX_TEXT_CHARS
 from contract.messages import Disposition, IncidentState, Receipt
 from contract.plain_text import plain
-from contract.salvage import read_panic
+from contract.salvage import Place, read_panic
 from dispatcher import views
 from dispatcher.alarms import StoreAlarm
 from dispatcher.announcements import Announcements
-from dispatcher.answers import CallOpening, DeskEvent, IncidentDetail, IncidentPage
-from dispatcher.errors import StoreUnavailableError, UnknownIncidentError
-from dispatcher.incident.states import OperatorEvent
+from dispatcher.answers import CallOpening, DeskEvent, IncidentDetail, IncidentPage, Moved
+from dispatcher.errors import RefusedError, StoreUnavailableError, UnknownIncidentError
+from dispatcher.following.places import Places
+from dispatcher.following.whereabouts import (
+    SEALED,
+    Whereabouts,
+    circle_of,
+    place_of,
+    whereabouts,
+)
+from dispatcher.incident.states import OperatorEvent, Person
 from dispatcher.measuring import Measuring
 from dispatcher.metrics import Metrics
 from dispatcher.panic import Panic
-from dispatcher.records import PressRecord, TimerRecord
+from dispatcher.records import IncidentRecord, PressRecord, TimerRecord
 from dispatcher.routing import Routing
-from dispatcher.store import events, health, history, incidents, presses, timers, trackers
-from dispatcher.store.engine import Database
+from dispatcher.store import (
+    events,
+    health,
+    history,
+    incidents,
+    last_places,
+    links,
+    positions,
+    presses,
+    timers,
+    trackers,
+)
+from dispatcher.store.engine import Connection, Database
 from dispatcher.transactions.act import Act, act
 from dispatcher.transactions.change import Change, receipt
+from dispatcher.transactions.check_code import Compared, settle
 from dispatcher.transactions.commit import Transactions
 from dispatcher.transactions.fire_timer import fire
 from dispatcher.transactions.open_from_call import open_from_call
+from dispatcher.transactions.relocate import relocate
 from dispatcher.transactions.take_panic import take
 from runtime import logs
 from runtime.clock import Clock
@@ -33,6 +54,8 @@ from runtime.clock import Clock
 _log = logs.get(__name__)
 
 TIMERS_AT_ONCE: Final = 100
+TRACK_POINTS: Final = 500
+"""Of an incident's way: eight minutes at one a second, forty at the steady pace."""
 RECEIPTS_EACH: Final = 20
 """A tracker that comes back is told of so many presses; about older ones it asks."""
 BROKEN_TIMER_MS: Final = 1000
@@ -61,11 +84,14 @@ class Desk:
         self._measuring = Measuring(self.metrics, clock)
         self.opened = self._measuring.opened
         self.alarm = StoreAlarm(self.announcements, clock, self.metrics, source)
+        self.places = Places()
         self._transactions = Transactions(database, self.alarm, self.metrics)
         self.on_receipts: Callable[[list[tuple[str, Receipt]]], None] = lambda _receipts: None
         """Called after a commit with what trackers are to be told beside the direct answers."""
         self.on_commit: Callable[[], None] = lambda: None
         """Called after a commit: there may be something to deliver, or a nearer timer."""
+        self.knows_jurisdiction: Callable[[str], bool] = lambda _id: True
+        """Says whether an incident can be transferred there."""
 
     def take_panic(self, device: str, payload: bytes, arrived_at: int) -> Receipt:
         """Commit what a panic means and return what the tracker is told."""
@@ -78,9 +104,9 @@ class Desk:
 
         The channels' dozen transactions want this process too, and the tracker waits.
         """
-        now = self._clock.now_ms()
+        # The time is asked for when the database is ours: it is that of the commit.
         taken = self._transactions.write(
-            lambda connection: take(connection, panic, self._routing, now)
+            lambda connection: take(connection, panic, self._routing, self._clock.now_ms())
         )
         committed = self._clock.monotonic()
         try:
@@ -111,8 +137,11 @@ class Desk:
         *,
         note: str | None = None,
         disposition: Disposition | None = None,
+        role: Person = "operator",
+        target: str | None = None,
+        instead_of: str | None = None,
     ) -> IncidentDetail:
-        """Do what an operator asks.
+        """Do what an operator asks; see `Act`. The answer is the incident that goes on.
 
         Raises:
             RefusedError: the state does not permit it; `reason`, `actor` and `at` say why.
@@ -120,15 +149,29 @@ class Desk:
         """
         now = self._clock.now_ms()
         words = None if note is None else plain(note, MAX_TEXT_CHARS) or None
-        wanted = Act(event, actor, words, disposition)
+        if event == "transfer" and target and not self.knows_jurisdiction(target):
+            raise RefusedError("unknown_jurisdiction")
+        wanted = Act(
+            event, actor, words, disposition, role=role, target=target, instead_of=instead_of
+        )
         change = self._transactions.write(
             lambda connection: act(connection, incident, wanted, self._routing, now)
         )
         self._after(change)
-        detail = self.incident(incident)
+        detail = self.incident(change.incident.id)
         if event == "acknowledge":
             self._measuring.acknowledged(change, detail.history)
         return detail
+
+    def settle_code(self, compared: Compared) -> None:
+        """Mark what a typed code was; duress calls for help. Its tracker is not told."""
+        done = self._transactions.write(
+            lambda connection: settle(connection, compared, self._routing, self._clock.now_ms())
+        )
+        if done is not None:
+            outcome, change = done
+            self.metrics.codes.labels(outcome).inc()
+            self._after(change)
 
     def incident(self, incident: str) -> IncidentDetail:
         """Return an incident in full; with its position only while it is open.
@@ -148,6 +191,9 @@ class Desk:
                 presses.of(connection, incident),
                 history.of(connection, incident),
                 tracker,
+                where=self._where(connection, record),
+                merged=incidents.merged_into(connection, incident),
+                linked=links.of(connection, incident),
             )
 
     def incidents(
@@ -173,10 +219,36 @@ class Desk:
             pressed = presses.of_board(connection)
             lines = history.of_board(connection)
             seen = trackers.of_board(connection)
+            last = last_places.of_board(connection)
+        now, known = self._clock.now_ms(), self._routing.jurisdictions
         return [
-            views.detail(each, pressed[each.id], lines[each.id], seen.get(each.device or ""))
+            views.detail(
+                each,
+                pressed[each.id],
+                lines[each.id],
+                seen.get(each.device or ""),
+                where=whereabouts(pressed[each.id], last.get(each.id), known, now)
+                if each.open
+                else SEALED,
+            )
             for each in shown
         ]
+
+    def moved(self, incident: str, place: Place, arrived_at: int) -> None:
+        """Tell consoles where an open incident's tracker is now."""
+        circle = circle_of(place, arrived_at, self._clock.now_ms())
+        self.places.moved(
+            Moved(incident=incident, place=place_of(place, arrived_at), circle=circle)
+        )
+
+    def relocate(self, incident: str) -> None:
+        """Give an open incident to the jurisdiction in which its tracker is now."""
+        now = self._clock.now_ms()
+        self._after(
+            self._transactions.write(
+                lambda connection: relocate(connection, incident, self._routing, now)
+            )
+        )
 
     def events_after(self, event_id: int, limit: int) -> list[DeskEvent]:
         """Return events with greater ids, oldest first; each with its incident as it is now."""
@@ -288,12 +360,26 @@ class Desk:
         now = self._clock.now_ms()
         return [(each.device, receipt(each, now)) for each in found if each.device is not None]
 
+    def _where(self, connection: Connection, record: IncidentRecord) -> Whereabouts:
+        if not record.open:
+            return SEALED
+        return whereabouts(
+            presses.of(connection, record.id),
+            last_places.find(connection, record.id),
+            self._routing.jurisdictions,
+            self._clock.now_ms(),
+            positions=positions.newest_of(connection, record.id, TRACK_POINTS),
+        )
+
     def _after(self, change: Change | None) -> None:
         """Wake those who carry on with what was committed."""
         if change is None or not change.last_event:
             return
-        self.opened.note(change.incident)
-        if change.receipts:
-            self.on_receipts(change.receipts)
+        if not change.incident.open:
+            self.places.forget(change.incident.id)
+        for each in (change, *change.also):
+            self.opened.note(each.incident)
+            if each.receipts:
+                self.on_receipts(each.receipts)
         self.on_commit()
         self.announcements.committed(change.last_event)

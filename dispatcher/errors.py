@@ -5,26 +5,56 @@ from typing import Literal
 from contract.errors import PermanentError, TransientError
 
 RefusalReason = Literal[
+    "not_permitted",
     "not_acknowledged",
     "already_acknowledged",
     "already_dispatched",
     "already_on_scene",
     "still_open",
     "already_closed",
-    "another_open",
     "disposition_missing",
+    "note_missing",
+    "target_missing",
+    "held_by_another",
+    "unknown_operator",
+    "already_assigned",
+    "merged",
+    "same_incident",
+    "other_class",
+    "other_tracker",
+    "other_closed",
+    "already_transferred",
+    "no_transfer",
+    "own_transfer",
+    "own_jurisdiction",
+    "unknown_jurisdiction",
 ]
 """Why an act on an incident is refused; `REFUSAL_WORDS` has the sentence for each."""
 
 REFUSAL_WORDS: dict[RefusalReason, str] = {
-    "not_acknowledged": "a press waits that nobody has acknowledged: acknowledge it first",
+    "not_permitted": "this role may not do that",
+    "not_acknowledged": "something waits that nobody has acknowledged: acknowledge it first",
     "already_acknowledged": "somebody has already acknowledged it",
     "already_dispatched": "a unit has already been dispatched",
     "already_on_scene": "a unit is already on scene",
     "still_open": "the incident is open",
     "already_closed": "the incident is closed",
-    "another_open": "another incident of this tracker is open: go on with that one",
     "disposition_missing": "closing needs a disposition",
+    "note_missing": "this needs a note that says what happened",
+    "target_missing": "say to whom, to what, or with which incident",
+    "held_by_another": "somebody else has it by now",
+    "unknown_operator": "nobody of this name may work on incidents",
+    "already_assigned": "it is assigned by now",
+    "merged": "it was merged into another incident: go on with that one",
+    "same_incident": "an incident does not go together with itself",
+    "other_class": "a real incident, a test and a canary are never merged",
+    "other_tracker": "the incidents of two trackers are linked, not merged: both are followed",
+    "other_closed": "the other incident is closed",
+    "already_transferred": "a transfer waits to be accepted",
+    "no_transfer": "no transfer waits to be accepted",
+    "own_transfer": "a transfer is accepted by the other side, not by who asked for it",
+    "own_jurisdiction": "it is in this jurisdiction already",
+    "unknown_jurisdiction": "no jurisdiction has this id",
 }
 
 
@@ -73,6 +103,10 @@ class UnknownAccountError(PermanentError):
 
 class InvalidNameError(PermanentError):
     """The name of an account cannot be shown: it is empty, too long, or not printable."""
+
+
+class UnusableCodeError(PermanentError):
+    """A holder's code is too short or too long to type, or the two are the same."""
 
 
 class WeakPasswordError(PermanentError):

@@ -14,7 +14,7 @@ WAIT_BUCKETS: Final = (
 """1 ms to 10 min: a commit takes milliseconds, a radio link seconds, a person the ladder's rungs
 (15, 30, 60, 120 s)."""
 
-LOOPS: Final = ("inbox", "timers", "trackers", "web", "events")
+LOOPS: Final = ("inbox", "timers", "codes", "trackers", "web", "events")
 
 
 class Metrics:
@@ -46,6 +46,11 @@ class Metrics:
             " database is down",
             worry="over 15 s; over 60 s the alert rule fires",
         )
+        self.codes = self.list.counter(
+            "codes", "codes that holders typed to cancel, by what they were", "outcome",
+            worry="`duress` rises: somebody makes a holder cancel",
+        )  # fmt: skip
+        begin(self.codes, ("verified", "wrong", "duress"))
         self.press_received_s = self.list.histogram(
             "press_received_seconds",
             "from the press on the tracker to the commit, of production presses that are not late"

@@ -97,6 +97,8 @@ def new_press(panic: Panic, incident: str, number: int, now: int) -> PressRecord
         pressed_at=reading.pressed_at,
         note=reading.note,
         alerted_at=now,
+        committed_at=now,
+        cancel="requested" if reading.cancel else None,
     )
 
 

@@ -21,7 +21,7 @@ from dispatcher.incident.states import outward
 Reason = Literal["raised", "pressed", "escalated", "changed", "position"]
 """Why something is sent: the first three are alerts."""
 
-TimerKind = Literal["escalate", "progress", "expire"]
+TimerKind = Literal["escalate", "progress", "expire", "transfer"]
 
 
 class IncidentRecord(Struct, kw_only=True):
@@ -90,6 +90,12 @@ class IncidentRecord(Struct, kw_only=True):
         unseen = self.unacknowledged and self.class_ == "production"
         return self.class_ != "canary" and (self.open or unseen)
 
+    @property
+    def awaits_progress(self) -> bool:
+        """Say whether a person has it, and nobody has been sent yet."""
+        acknowledged = self.state == "acknowledged" and not self.unacknowledged
+        return self.class_ == "production" and acknowledged
+
     def reopen(self) -> None:
         """Forget what an earlier handling came to; its history remembers."""
         self.state = "raised"
@@ -97,6 +103,7 @@ class IncidentRecord(Struct, kw_only=True):
         self.dispatched_at = self.dispatched_by = None
         self.on_scene_at = self.on_scene_by = None
         self.closed_at = self.closed_by = self.disposition = None
+        self.unheeded = False
 
     def outline(self) -> tuple[object, ...]:
         """Return what others are told when it changes."""

@@ -8,6 +8,7 @@ from contract.errors import PermanentError
 from dispatcher import inbox
 from dispatcher import tracker_session as trackers
 from dispatcher.accounts import Accounts
+from dispatcher.channels.cap.threads import StoredThreads
 from dispatcher.channels.configured import Surroundings, configured
 from dispatcher.channels.log import LogChannel
 from dispatcher.channels.mqtt import MqttChannel
@@ -17,6 +18,7 @@ from dispatcher.channels.webhook import WebhookChannel
 from dispatcher.delivery import Worker
 from dispatcher.delivery_queue import Outbox
 from dispatcher.desk import Desk
+from dispatcher.holder_codes import CodeChecks, HolderCodesBook
 from dispatcher.inbox import Inbox
 from dispatcher.last_statuses import Roster
 from dispatcher.metrics import Metrics
@@ -34,7 +36,7 @@ from runtime.clock import Clock, SystemClock
 from runtime.lifecycle import Loop, Stopping
 from telemetry_store.port import TelemetryStore, open_store
 
-LOOP_WITHIN_S: Final = {"inbox": 60.0, "timers": 60.0}
+LOOP_WITHIN_S: Final = {"inbox": 60.0, "timers": 60.0, "codes": 60.0}
 """A transaction that fails takes ten seconds, a hundred timers ten more."""
 
 _log = logs.get(__name__)
@@ -84,7 +86,9 @@ class _Process:
         self._metrics = Metrics()
         self._outbox = Outbox(database, clock)
         publisher = _Publisher()
-        channels = _channels(settings, store, self._outbox, publisher, clock)
+        channels = _channels(
+            settings, store, self._outbox, publisher, clock, StoredThreads(database)
+        )
         self._desk = Desk(
             database, clock, Routing([each.route for each in channels]),
             metrics=self._metrics, source=settings.source,
@@ -98,6 +102,7 @@ class _Process:
         self._timers = Timers(
             self._desk, clock, prepare=partial(upgrade, database), measure=self._measure
         )
+        self._codes = CodeChecks(self._desk, HolderCodesBook(database, clock), clock)
         self._sessions = Sessions(settings, clock, self._metrics, self._beat)
         self._inbox.attach(self._sessions.add("panics", self._inbox, inbox.SUBSCRIPTIONS))
         self._trackers.attach(
@@ -130,6 +135,7 @@ class _Process:
         targets = {
             "inbox": lambda: self._inbox.run(stopping, lambda: beat("inbox")),
             "timers": lambda: self._timers.run(stopping, lambda: beat("timers")),
+            "codes": lambda: self._codes.run(stopping, lambda: beat("codes")),
             "trackers": lambda: self._trackers.run(stopping),
             "web": lambda: self._web.run(stopping),
             "web-stop": lambda: self._web.stop_with(stopping),
@@ -147,6 +153,7 @@ class _Process:
         for worker in self._workers:
             worker.wake()
         self._timers.wake()
+        self._codes.wake()
 
     def _measure(self) -> None:
         pending = self._outbox.pending()
@@ -185,6 +192,7 @@ def _channels(
     outbox: Outbox,
     publisher: _Publisher,
     clock: Clock,
+    threads: StoredThreads,
 ) -> list[Channel]:
     channels: list[Channel] = [
         LogChannel(),
@@ -193,7 +201,9 @@ def _channels(
     ]
     if settings.webhook is not None:
         channels.append(WebhookChannel(settings.webhook, clock, settings.source))
-    around = Surroundings(clock=clock, source=settings.source, console_url=settings.console_url)
+    around = Surroundings(
+        clock=clock, source=settings.source, threads=threads, console_url=settings.console_url
+    )
     return channels + configured(settings.channel, around)
 
 

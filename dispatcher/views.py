@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any, Final
 
 from dispatcher.answers import (
@@ -13,8 +14,10 @@ from dispatcher.answers import (
     TrackerSeen,
 )
 from dispatcher.errors import UnknownCursorError
-from dispatcher.incident import fixes
+from dispatcher.following.whereabouts import SEALED, Whereabouts, best_fix, place_of
+from dispatcher.incident.codes import graver
 from dispatcher.records import IncidentRecord, PressRecord
+from dispatcher.store.last_places import LastPlace
 from dispatcher.store.trackers import TrackerRecord
 
 _CURSOR: Final = re.compile(r"([0-9]{1,16})\.([0-9a-f-]{36})\Z")
@@ -30,37 +33,41 @@ def detail(
     presses: Sequence[PressRecord],
     history: list[HistoryEntry],
     tracker: TrackerRecord | None,
+    where: Whereabouts = SEALED,
+    *,
+    merged: Sequence[str] = (),
+    linked: Sequence[str] = (),
 ) -> IncidentDetail:
-    """Return an incident in full."""
+    """Return an incident in full; `where` it is only while it is open."""
     return IncidentDetail(
         **_shared(record),
         press_list=[_press(each) for each in presses],
         history=history,
         dispatched_at=record.dispatched_at,
         on_scene_at=record.on_scene_at,
-        place=place(record, presses),
+        assigned_at=record.assigned_at,
+        assigned_by=record.assigned_by,
+        transfer_at=record.transfer_at,
+        transfer_by=record.transfer_by,
+        cancel=reduce(graver, (press.cancel for press in presses), None),
+        merged=list(merged),
+        linked=list(linked),
+        place=where.place,
+        circle=where.circle,
+        track=where.track,
+        nearest=where.nearest,
         tracker=_seen(tracker),
         phone=record.phone,
         case_number=record.case_number,
     )
 
 
-def place(record: IncidentRecord, presses: Sequence[PressRecord]) -> Place | None:
-    """Return the best position, see `fixes.rank`; None unless the incident is open."""
-    press = fixes.best(presses) if record.open else None
-    if press is None or press.place is None:
-        return None
-    found = press.place
-    return Place(
-        lat=found.lat,
-        lon=found.lon,
-        received_at=press.placed_at or press.received_at,
-        time=found.time,
-        accuracy=found.accuracy,
-        alt=found.alt,
-        speed=found.speed,
-        course=found.course,
-    )
+def place(
+    record: IncidentRecord, presses: Sequence[PressRecord], last: LastPlace | None
+) -> Place | None:
+    """Return the best position, see `best_fix`; None unless the incident is open."""
+    best = best_fix(presses, last) if record.open else None
+    return None if best is None else place_of(*best)
 
 
 def cursor_of(record: IncidentRecord) -> str:

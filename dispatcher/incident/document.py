@@ -1,5 +1,7 @@
 """The tables of docs/incidents.md, from the code; a test holds the page to them."""
 
+from typing import get_args
+
 from contract.limits import BAD_CLOCK_MS, LADDER_REPEAT_S, LADDER_S, LATE_MS, STALE_FIX_MS
 from contract.messages import IncidentMark
 from dispatcher.errors import REFUSAL_WORDS
@@ -11,7 +13,7 @@ from dispatcher.incident.priority import (
     PRESS_RAISES,
     SILENT_RAISES,
 )
-from dispatcher.incident.states import TABLE, Either, Outcome, Refusal
+from dispatcher.incident.states import MAY, TABLE, Either, Outcome, Refusal, Role
 
 _MARKS: dict[IncidentMark, str] = {
     "late": f"the press was older than {LATE_MS // 1000} s when it arrived, by the tracker's "
@@ -22,7 +24,9 @@ _MARKS: dict[IncidentMark, str] = {
     "bad_clock": f"clocks disagree by over {BAD_CLOCK_MS // 1000} s: the tracker's and ours, its "
     "own at the press and at the sending, or the press or the fix is dated after its arrival",
     "unreadable": "at least one field could not be read, or the fix does not say its time",
-    "cancel_requested": "the holder asks to stand down; a request, never a stand-down",
+    "cancel_requested": "a code was typed to stand down; a request, never a stand-down",
+    "wrong_code": "a code was typed that is not the holder's",
+    "duress": "the duress code was typed: somebody makes the holder cancel",
 }
 
 
@@ -32,6 +36,16 @@ def state_table() -> str:
     lines = [_row("", *states), _row(*["---"] * (len(states) + 1))]
     for event in TABLE["raised"]:
         cells = [_cell(TABLE[state][event], state) for state in states]
+        lines.append(_row(f"**{event}**", *cells))
+    return "\n".join(lines)
+
+
+def role_table() -> str:
+    """Return a row for each event and a column for each role."""
+    roles: tuple[Role, ...] = get_args(Role)
+    lines = [_row("", *roles), _row(*["---"] * (len(roles) + 1))]
+    for event, may in MAY.items():
+        cells = ["yes" if role in may else "`not_permitted`" for role in roles]
         lines.append(_row(f"**{event}**", *cells))
     return "\n".join(lines)
 
@@ -49,6 +63,7 @@ def priority_table() -> str:
     lines += [
         _row("silent", f"{SILENT_RAISES} more urgent"),
         _row("each further press", f"{PRESS_RAISES} more urgent, up to {MOST_URGENT}"),
+        _row("duress code", f"always {MOST_URGENT}"),
         _row("test or canary", f"always {LEAST_URGENT}"),
     ]
     return "\n".join(lines)

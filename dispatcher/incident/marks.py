@@ -9,15 +9,22 @@ from dispatcher.incident import fixes
 
 if TYPE_CHECKING:
     from contract.salvage import PanicReading
+    from dispatcher.incident.codes import Outcome
     from dispatcher.records import PressRecord
 
 ORDER: Final[tuple[IncidentMark, ...]] = (
-    "cancel_requested", "unreadable", "late", "no_fix", "stale_fix", "bad_clock",
+    "duress", "wrong_code", "cancel_requested", "unreadable", "late", "no_fix", "stale_fix", "bad_clock",
 )  # fmt: skip
 """The order in which marks are shown."""
 
 ABOUT_THE_FIX: Final[frozenset[IncidentMark]] = frozenset({"no_fix", "stale_fix"})
 """These follow the best fix known; all others stay once they are there."""
+
+_OF_CODE: Final[dict["Outcome", tuple[IncidentMark, ...]]] = {
+    "verified": (),
+    "wrong": ("wrong_code",),
+    "duress": ("duress",),
+}
 
 
 def of_arrival(reading: "PanicReading", arrived_at: int) -> list[IncidentMark]:
@@ -44,6 +51,11 @@ def merged(
     fix = news if has_new_fix else known
     kept = {mark for mark in (*known, *news) if mark not in ABOUT_THE_FIX}
     return _sorted(kept | (ABOUT_THE_FIX & set(fix)))
+
+
+def after_code(known: Iterable[IncidentMark], outcome: "Outcome") -> list[IncidentMark]:
+    """Return a press's marks after a typed code was compared with the holder's."""
+    return _sorted({*known, *_OF_CODE[outcome]})
 
 
 def of_incident(presses: Sequence["PressRecord"]) -> list[IncidentMark]:

@@ -22,10 +22,14 @@ PRESS_RAISES: Final = 1
 """Each further press says that nothing has become better."""
 
 
-def priority(class_: IncidentClass, kind: PanicKind, *, silent: bool, presses: int) -> int:
+def priority(
+    class_: IncidentClass, kind: PanicKind, *, silent: bool, presses: int, duress: bool = False
+) -> int:
     """Return the priority; tests and canaries are always the least urgent."""
     if class_ != "production":
         return LEAST_URGENT
+    if duress:  # somebody stands beside the holder and makes them cancel
+        return MOST_URGENT
     raised = SILENT_RAISES * silent + PRESS_RAISES * (presses - 1)
     return max(MOST_URGENT, KIND_PRIORITY[kind] - raised)
 

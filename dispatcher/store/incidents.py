@@ -87,6 +87,25 @@ def lock_those_of(
     return [_record(row) for row in rows]
 
 
+def lock_all(connection: Connection, wanted: set[str]) -> list[IncidentRecord]:
+    """Return and lock those of these incidents that exist; always in the same order."""
+    known = [each for each in wanted if _ID.match(each)]
+    query = select(table).where(table.c.id.in_(known)).order_by(table.c.id).with_for_update()
+    return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def merged_into(connection: Connection, incident: str) -> list[str]:
+    """Return the ids of the incidents that were merged into this one."""
+    query = select(table.c.id).where(table.c.merged_into == incident).order_by(table.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def point_to(connection: Connection, survivor: str, gone: str) -> None:
+    """Let what was merged into `gone` lead to `survivor` at once."""
+    change = update(table).where(table.c.merged_into == gone).values(merged_into=survivor)
+    connection.execute(change)
+
+
 def page(
     connection: Connection,
     state: IncidentState | None,

@@ -1,7 +1,7 @@
 """The positions of incidents as rows. Sealed: read only for what is open."""
 
 from msgspec import Struct, to_builtins
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select, update
 
 from contract.salvage import Place
 from dispatcher.store.engine import Connection
@@ -61,6 +61,16 @@ def numbers_of(connection: Connection, incident: str) -> list[int]:
     """Return the numbers of an incident's positions, oldest first."""
     query = select(table.c.id).where(table.c.incident == incident).order_by(table.c.id)
     return list(connection.execute(query).scalars())
+
+
+def move(connection: Connection, gone: str, survivor: str) -> list[int]:
+    """Let an incident have another one's positions that it does not have yet; return their numbers."""
+    known = select(table.c.report).where(table.c.incident == survivor, table.c.report.is_not(None))
+    fresh = or_(table.c.report.is_(None), table.c.report.not_in(known))
+    query = select(table.c.id).where(table.c.incident == gone, fresh).order_by(table.c.id)
+    numbers = list(connection.execute(query).scalars())
+    connection.execute(update(table).where(table.c.id.in_(numbers)).values(incident=survivor))
+    return numbers
 
 
 def find(connection: Connection, number: int) -> PositionRecord | None:

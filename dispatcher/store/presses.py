@@ -51,6 +51,12 @@ def save(connection: Connection, press: PressRecord) -> None:
     connection.execute(_UPDATE, {**columns(press), "known": press.id})
 
 
+def get(connection: Connection, number: int) -> PressRecord:
+    """Return the press of this number; presses are never deleted."""
+    row = connection.execute(select(table).where(table.c.id == number)).mappings().one()
+    return _record(row)
+
+
 def find(connection: Connection, device: str, panic_id: str) -> PressRecord | None:
     """Return the press of (device, panic id)."""
     return _one(connection, _FIND, {"of": device, "wanted": panic_id})

@@ -14,17 +14,14 @@ from sqlalchemy import (
     update,
 )
 
-from contract.limits import LADDER_REPEAT_S, TEST_CLOSE_S
+from contract.limits import LADDER_REPEAT_S, TEST_CLOSE_S, TRANSFER_S
 from dispatcher.records import TimerKind, TimerRecord, columns
 from dispatcher.store.engine import Connection
 from dispatcher.store.rows import as_struct
 from dispatcher.store.tables import timers as table
 
-FURTHEST_MS: Final[dict[TimerKind, int]] = {
-    "escalate": LADDER_REPEAT_S * 1000,
-    "expire": TEST_CLOSE_S * 1000,
-}
-"""How far ahead a timer of each kind may lie."""
+FURTHEST_MS: Final[dict[TimerKind, int]] = {"expire": TEST_CLOSE_S * 1000}
+"""How far ahead a timer may lie, of each kind that no ladder configures."""
 
 _THIS = (table.c.incident == bindparam("of"), table.c.kind == bindparam("which"))
 _INSERT = insert(table)
@@ -53,14 +50,24 @@ def find(connection: Connection, incident: str, kind: TimerKind) -> TimerRecord 
     return None if row is None else as_struct(row, TimerRecord)
 
 
-def due(connection: Connection, now: int, limit: int) -> list[TimerRecord]:
-    """Return timers due by `now`, and those further away than their kind ever is planned.
+def due(
+    connection: Connection,
+    now: int,
+    limit: int,
+    furthest: Mapping[TimerKind, int],
+    *,
+    hasten: int = -1,
+) -> list[TimerRecord]:
+    """Return timers due by `now`, and those further away than their kind ever is planned (ms).
 
-    A clock that has since been set back planned them: an incident must not go quiet for that.
+    A clock that has since been set back planned those: an incident must not go quiet for that.
+    Steps of the ladder up to number `hasten` are due at once, unless everybody was called already.
     """
+    soon = and_(table.c.kind == "escalate", table.c.step <= hasten, not_(table.c.alone))
+    beyond = (_beyond(kind, now, ahead) for kind, ahead in furthest.items())
     query = (
         select(table)
-        .where(or_(table.c.due_at <= now, *(_beyond(kind, now) for kind in FURTHEST_MS)))
+        .where(table.c.kind.in_(furthest), or_(table.c.due_at <= now, soon, *beyond))
         .order_by(table.c.due_at)
         .limit(limit)
     )
@@ -83,5 +90,5 @@ def next_due(connection: Connection) -> int | None:
     return connection.execute(select(func.min(table.c.due_at))).scalar()
 
 
-def _beyond(kind: TimerKind, now: int) -> ColumnElement[bool]:
-    return and_(table.c.kind == kind, table.c.due_at > now + FURTHEST_MS[kind])
+def _beyond(kind: TimerKind, now: int, ahead: int) -> ColumnElement[bool]:
+    return and_(table.c.kind == kind, table.c.due_at > now + ahead)

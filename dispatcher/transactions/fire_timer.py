@@ -6,6 +6,7 @@ from dispatcher.errors import RefusedError
 from dispatcher.store import incidents, timers
 from dispatcher.transactions.act import Act, act
 from dispatcher.transactions.change import Change
+from dispatcher.transactions.transfer import give_back
 
 if TYPE_CHECKING:
     from dispatcher.records import IncidentRecord, TimerRecord
@@ -23,6 +24,8 @@ def fire(
         return None
     if timer.kind == "escalate":
         return _escalate(connection, incident, timer, routing, now)
+    if timer.kind == "transfer":
+        return _take_back(connection, incident, routing, now)
     return _expire(connection, incident, routing, now)
 
 
@@ -44,6 +47,18 @@ def _escalate(
     return change
 
 
+def _take_back(
+    connection: "Connection", incident: "IncidentRecord", routing: "Routing", now: int
+) -> Change | None:
+    """Let a transfer that nobody accepted return to the sender."""
+    if not incident.open or incident.transfer_to is None:
+        timers.disarm(connection, incident.id, "transfer")
+        return None
+    change = Change(connection, incident, routing, now)
+    give_back(change, "returned", note=incident.transfer_to)
+    return change
+
+
 def _expire(
     connection: "Connection", incident: "IncidentRecord", routing: "Routing", now: int
 ) -> Change | None:
@@ -52,7 +67,7 @@ def _expire(
     if incident.class_ == "production":
         return None
     try:
-        wanted = Act("expire", None, disposition="test")
+        wanted = Act("expire", None, disposition="test", role="guardian")
         return act(connection, incident.id, wanted, routing, now)
     except RefusedError:
         return None

@@ -89,6 +89,7 @@ def _press(incident: IncidentRecord, number: int, note: str | None, now: int) ->
         received_at=now,
         note=note,
         alerted_at=now,
+        committed_at=now,
     )
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 from contract.limits import UNREADABLE_REALERT_S
 from contract.messages import Receipt
 from dispatcher.incident import fixes, marks, stages
+from dispatcher.incident.codes import graver
 from dispatcher.incident.intake import Action, Arrival, Decision, KnownIncident, KnownPress, decide
 from dispatcher.panic import Panic, new_incident, new_press
 from dispatcher.records import IncidentRecord, PressRecord
 from dispatcher.routing import Routing
-from dispatcher.store import incidents, presses, timers
+from dispatcher.store import codes, incidents, presses, timers
 from dispatcher.store.engine import StoreConflictError
 from dispatcher.transactions.change import Change, receipt
 
@@ -98,6 +99,7 @@ class _Taking:
             "revive": self._revive,
         }
         change = steps[self.decision.action]()
+        self._keep_codes()
         return Taken(self.decision, receipt(self._known_press(), self.now), change)
 
     def _open(self) -> Change:
@@ -226,6 +228,7 @@ class _Taking:
             press.kind = reading.kind
         press.silent = press.silent or reading.silent
         press.note = reading.note or press.note
+        press.cancel = graver(press.cancel, "requested" if reading.cancel else None)
 
     def _add_press(self, change: Change) -> None:
         press = new_press(self.panic, change.incident.id, len(change.presses) + 1, self.now)
@@ -249,6 +252,20 @@ class _Taking:
         press.placed_at = arrived_at
         press.fixed_at = fixes.fixed_at(place, arrived_at)
         return True
+
+    def _keep_codes(self) -> None:
+        """Keep what the holder typed until it is compared: that takes longer than an intake may."""
+        reading = self.panic.reading
+        if not reading.cancel or self.decision.action == "repeat":
+            return
+        if codes.find(self.connection, self.panic.device) is None:
+            return
+        typed = {
+            # What does not say when it was typed is new with every update.
+            -(reading.update * 100 + number + 1) if each.at is None else each.at: each.code
+            for number, each in enumerate(reading.cancel)
+        }
+        codes.add_typed(self.connection, self._known_press().id, self.panic.device, typed)
 
     def _change(self) -> Change:
         if self.target is None:

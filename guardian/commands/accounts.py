@@ -29,7 +29,7 @@ _password_file = click.option(
 )
 
 
-def _database(command: Callable[..., Any]) -> Callable[..., Any]:
+def database_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which database; it is found as the dispatcher finds it."""
     config = click.option(
         "--config",
@@ -73,7 +73,7 @@ def token() -> None:
 )
 @click.option("--if-missing", is_flag=True, help="Change nothing if there is such a user.")
 @_password_file
-@_database
+@database_options
 def add_user(
     name: str, role: Role, password_file: Path | None, *, if_missing: bool, **where: Any
 ) -> None:
@@ -93,7 +93,7 @@ def add_user(
 @user.command("password")
 @click.argument("name")
 @_password_file
-@_database
+@database_options
 def set_password(name: str, password_file: Path | None, **where: Any) -> None:
     """Give a user a new password; their logins end.
 
@@ -107,7 +107,7 @@ def set_password(name: str, password_file: Path | None, **where: Any) -> None:
 
 @user.command("disable")
 @click.argument("name")
-@_database
+@database_options
 def disable_user(name: str, **where: Any) -> None:
     """End a user's logins and tokens for good.
 
@@ -120,7 +120,7 @@ def disable_user(name: str, **where: Any) -> None:
 
 
 @user.command("list")
-@_database
+@database_options
 def list_users(**where: Any) -> None:
     """List the users.
 
@@ -129,7 +129,7 @@ def list_users(**where: Any) -> None:
     """
     with _accounts(**where) as accounts:
         for each in accounts.users():
-            disabled = f"  disabled {_day(each.disabled_at)}" if each.disabled_at else ""
+            disabled = f"  disabled {day(each.disabled_at)}" if each.disabled_at else ""
             click.echo(f"{each.name}  {', '.join(each.roles)}{disabled}")
 
 
@@ -138,7 +138,7 @@ def list_users(**where: Any) -> None:
 @click.option("--user", "owner", help="Act as this user; without it the token is its own name.")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="Default: all.")
 @click.option("--days", type=click.IntRange(1), help="Valid for so long; without it for ever.")
-@_database
+@database_options
 def add_token(
     name: str, owner: str | None, scopes: tuple[Scope, ...], days: int | None, **where: Any
 ) -> None:
@@ -154,7 +154,7 @@ def add_token(
 
 
 @token.command("list")
-@_database
+@database_options
 def list_tokens(**where: Any) -> None:
     """List the tokens; their secrets are not kept.
 
@@ -164,14 +164,14 @@ def list_tokens(**where: Any) -> None:
     with _accounts(**where) as accounts:
         for each in accounts.tokens():
             owner = f"  as {each.user}" if each.user else ""
-            ends = f"  until {_day(each.expires_at)}" if each.expires_at else ""
-            revoked = f"  revoked {_day(each.revoked_at)}" if each.revoked_at else ""
+            ends = f"  until {day(each.expires_at)}" if each.expires_at else ""
+            revoked = f"  revoked {day(each.revoked_at)}" if each.revoked_at else ""
             click.echo(f"{each.id}  {each.name}{owner}  {' '.join(each.scopes)}{ends}{revoked}")
 
 
 @token.command("revoke")
 @click.argument("token_id", metavar="ID")
-@_database
+@database_options
 def revoke_token(token_id: str, **where: Any) -> None:
     """Revoke a token by its id (see `token list`); its event streams end within seconds.
 
@@ -187,7 +187,7 @@ def revoke_token(token_id: str, **where: Any) -> None:
 def _accounts(database_url: str | None, config: Path | None) -> Iterator[Accounts]:
     """Open the dispatcher's database; an error becomes one line and exit code 1."""
     try:
-        database = Database(_url(database_url, config))
+        database = Database(url_of(database_url, config))
         try:
             upgrade(database)
             yield Accounts(database, SystemClock())
@@ -197,7 +197,7 @@ def _accounts(database_url: str | None, config: Path | None) -> Iterator[Account
         raise click.ClickException(str(error)) from error
 
 
-def _url(given: str | None, config: Path | None) -> str:
+def url_of(given: str | None, config: Path | None) -> str:
     environ = dict(os.environ)
     if given is not None:
         environ.pop(f"{_VARIABLE}_FILE", None)
@@ -220,5 +220,5 @@ def _password(file: Path | None) -> str:
     return typed
 
 
-def _day(ms: int | None) -> str:
+def day(ms: int | None) -> str:
     return datetime.fromtimestamp((ms or 0) / 1000, UTC).date().isoformat()

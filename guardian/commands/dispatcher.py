@@ -10,6 +10,7 @@ from contract.errors import GuardianError, PermanentError
 from dispatcher import service
 from dispatcher.settings import DispatcherSettings
 from guardian.commands.accounts import token, user
+from guardian.commands.holder_codes import codes
 from runtime import logs
 from runtime.lifecycle import EXIT_FAILED, EXIT_SETTINGS
 from runtime.settings import help_text, load
@@ -47,4 +48,5 @@ def run(config: Path | None) -> None:
 
 
 dispatcher.add_command(user)
+dispatcher.add_command(codes)
 dispatcher.add_command(token)
