@@ -7,6 +7,7 @@ table, and its speed shows a few tenths of a metre per second, so neither alone 
 from dataclasses import dataclass
 from math import asin, cos, hypot, radians, sin, sqrt
 
+from contract.limits import FAST_MPS, FASTEST_MPS, JUMP_ACCURACY_M
 from contract.messages import Trigger
 from device_agent.fix import Fix
 
@@ -26,12 +27,6 @@ TURN_MPS = 2.0
 """At less than this a course is noise."""
 TURN_M = 25.0
 """A turn is worth a report when it is so far from the last one: half a block."""
-UNKNOWN_ACCURACY_M = 50.0
-"""What a fix without accuracy is taken for: a street with high houses."""
-FASTEST_MPS = 350.0
-"""An airliner in the jet stream; no holder is faster."""
-FAST_MPS = 100.0
-"""Where a receiver gives no speed: the fastest train, and every car."""
 ACCELERATION_MPS2 = 10.0
 """An emergency stop and a sports car's start, 1 g; what changes speed faster is no vehicle."""
 
@@ -127,7 +122,7 @@ def distance_m(a: Fix, b: Fix) -> float:
 
 
 def _accuracy(fix: Fix) -> float:
-    return UNKNOWN_ACCURACY_M if fix.accuracy is None else fix.accuracy
+    return JUMP_ACCURACY_M if fix.accuracy is None else fix.accuracy
 
 
 def _seconds_between(before: tuple[Fix, float], after: tuple[Fix, float]) -> float:

@@ -8,6 +8,7 @@ import pytest
 from contract.messages import Incident, Location, Status
 from runtime.clock import SystemClock
 from telemetry_store.errors import RejectedError
+from telemetry_store.judging import judged_track
 from telemetry_store.port import TelemetryStore
 from telemetry_store.rows import (
     IncidentRow,
@@ -90,6 +91,17 @@ class StoreSuite:
         for batch in (rows, shuffled, rows[10:20]):
             store.write(batch)
         assert store.track(device, now, now + 60_000, 100) == rows
+
+    def test_a_judgement_does_not_depend_on_the_arrival(
+        self, store: TelemetryStore, device: str, now: int
+    ) -> None:
+        """Gaps are what is missing, whatever came when and how often."""
+        rows = [LocationRow(device, place(seq, now + seq * 1000)) for seq in (0, 1, 4, 5, 18)]
+        for batch in (rows[3:], rows[:2], rows, rows[::-1]):
+            store.write(batch)
+        judged = judged_track(store, device, now, now + 60_000, 100)
+        assert [each.row for each in judged] == rows
+        assert [each.missing for each in judged] == [0, 0, 2, 0, 12]
 
     def test_reports_of_one_millisecond_are_both_kept(
         self, store: TelemetryStore, device: str, now: int
