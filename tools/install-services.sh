@@ -2,7 +2,7 @@
 # Install and start everything that the tests with real services need. Safe to run again.
 #
 #   tools/install-services.sh                      all, in this order:
-#                                                  mosquitto postgres influxdb prometheus chromium systemd faults
+#                                                  mosquitto hivemq postgres influxdb prometheus chromium systemd faults
 #                                                  docker images compose
 #   tools/install-services.sh --only NAME...       those alone
 #
@@ -13,19 +13,19 @@ tools=$(cd "$(dirname "$0")" && pwd)
 
 install() {
     case $1 in
-        mosquitto | postgres | influxdb | prometheus | chromium | systemd | faults) "$tools/install-$1.sh" ;;
+        mosquitto | hivemq | postgres | influxdb | prometheus | chromium | systemd | faults) "$tools/install-$1.sh" ;;
         docker) "$tools/start-docker.sh" ;;
         images) "$tools/make-images.sh" ;;
         compose) "$tools/install-compose.sh" && "$tools/make-images.sh" --compose ;;
         *)
-            echo "install-services: no service $1; there are: mosquitto postgres influxdb prometheus chromium systemd faults docker images compose" >&2
+            echo "install-services: no service $1; there are: mosquitto hivemq postgres influxdb prometheus chromium systemd faults docker images compose" >&2
             exit 2
             ;;
     esac
 }
 
 case ${1:-} in
-    '') set -- mosquitto postgres influxdb prometheus chromium systemd faults docker images compose ;;
+    '') set -- mosquitto hivemq postgres influxdb prometheus chromium systemd faults docker images compose ;;
     --only) shift ;;
     *)
         echo "usage: tools/install-services.sh [--only NAME...]" >&2
