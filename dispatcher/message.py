@@ -13,7 +13,7 @@ from dispatcher import views
 from dispatcher.answers import Place
 from dispatcher.incident import fixes
 from dispatcher.records import DeliveryRecord, IncidentRecord, PressRecord, Reason
-from dispatcher.store import incidents, positions, presses
+from dispatcher.store import incidents, last_places, positions, presses
 from dispatcher.store.positions import PositionRecord
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def load(connection: "Connection", delivery: DeliveryRecord) -> Message:
         step=delivery.step,
         dispatched_at=record.dispatched_at,
         on_scene_at=record.on_scene_at,
-        place=views.place(record, pressed),
+        place=views.place(record, pressed, last_places.find(connection, record.id)),
         note=next((each.note for each in reversed(pressed) if each.note), None),
         position=_position(connection, delivery, pressed),
     )
@@ -99,4 +99,5 @@ def public(record: IncidentRecord) -> Incident:
         acknowledged_at=record.outward_acknowledged_at,
         closed_at=record.closed_at,
         disposition=record.disposition,
+        jurisdiction=record.jurisdiction,
     )

@@ -14,7 +14,7 @@ WAIT_BUCKETS: Final = (
 """1 ms to 10 min: a commit takes milliseconds, a radio link seconds, a person the ladder's rungs
 (15, 30, 60, 120 s)."""
 
-LOOPS: Final = ("inbox", "timers", "codes", "trackers", "web", "events")
+LOOPS: Final = ("inbox", "timers", "codes", "trackers", "follow", "web", "events")
 
 
 class Metrics:
@@ -25,6 +25,7 @@ class Metrics:
         self.registry = self.list.registry
         self._of_incidents()
         self._of_deliveries()
+        self._of_following()
         self._of_the_process()
 
     def _of_incidents(self) -> None:
@@ -91,6 +92,20 @@ class Metrics:
             worry="`unsent` and `owed` rise: trackers are not told that they were heard",
         )  # fmt: skip
         begin(self.receipts, ("sent", "unsent", "owed"))
+
+    def _of_following(self) -> None:
+        self.commands = self.list.counter(
+            "commands", "commands made for followed trackers, by why", "why"
+        )
+        begin(self.commands, ("begin", "renew", "end"))
+        self.commands_confirmed = self.list.counter(
+            "commands_confirmed", "commands that a tracker's status named as carried out"
+        )
+        self.followed = self.list.counter(
+            "followed_positions", "positions of followed trackers", "result",
+            worry="`unreadable` rises: a tracker sends what is no Location",
+        )  # fmt: skip
+        begin(self.followed, ("kept", "unreadable"))
 
     def _of_the_process(self) -> None:
         self.broker_up = self.list.gauge(

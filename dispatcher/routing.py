@@ -63,6 +63,11 @@ class Routing:
         reached = bool(set(chosen) - ALWAYS) or not call.channels  # else only people at consoles
         return chosen if reached else taking
 
+    def responsible(self, channels: Sequence[str], jurisdiction: str | None) -> list[str]:
+        """Return the channels that serve a jurisdiction; all where that would call no people."""
+        chosen = self.jurisdictions.responsible(channels, jurisdiction)
+        return chosen if set(chosen) - ALWAYS else list(channels)
+
     def _taking(self, class_: IncidentClass, reason: Reason) -> list[str]:
         return [
             route.channel

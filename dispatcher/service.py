@@ -18,6 +18,7 @@ from dispatcher.channels.webhook import WebhookChannel
 from dispatcher.delivery import Worker
 from dispatcher.delivery_queue import Outbox
 from dispatcher.desk import Desk
+from dispatcher.following.part import Following
 from dispatcher.holder_codes import CodeChecks, HolderCodesBook
 from dispatcher.inbox import Inbox
 from dispatcher.last_statuses import Roster
@@ -86,11 +87,16 @@ class _Process:
         self._metrics = Metrics()
         self._outbox = Outbox(database, clock)
         publisher = _Publisher()
-        channels = _channels(
-            settings, store, self._outbox, publisher, clock, StoredThreads(database)
+        around = Surroundings(
+            clock=clock, source=settings.source, threads=StoredThreads(database),
+            console_url=settings.console_url,
+        )  # fmt: skip
+        channels = _channels(settings, store, self._outbox, publisher, around)
+        routing = Routing(
+            [each.route for each in channels], jurisdictions=settings.read_jurisdictions()
         )
         self._desk = Desk(
-            database, clock, Routing([each.route for each in channels]),
+            database, clock, routing,
             metrics=self._metrics, source=settings.source,
         )  # fmt: skip
         self._workers = [self._worker(each) for each in channels]
@@ -110,6 +116,8 @@ class _Process:
                 "trackers", self._trackers, trackers.SUBSCRIPTIONS, suffix=".trackers"
             )
         )
+        self._following = Following(self._desk, database, routing, store, clock)
+        self._following.connect(self._sessions, self._trackers)
         self._watchdog = systemd.Watchdog(clock, LOOP_WITHIN_S | self._sessions.within)
         self._web = Web(self._desk, Accounts(database, clock), clock, settings)
         self._desk.on_commit = self._wake
@@ -137,6 +145,7 @@ class _Process:
             "timers": lambda: self._timers.run(stopping, lambda: beat("timers")),
             "codes": lambda: self._codes.run(stopping, lambda: beat("codes")),
             "trackers": lambda: self._trackers.run(stopping),
+            **self._following.loops(stopping),
             "web": lambda: self._web.run(stopping),
             "web-stop": lambda: self._web.stop_with(stopping),
             "watchdog": lambda: self._watchdog.run(stopping),
@@ -153,6 +162,7 @@ class _Process:
         for worker in self._workers:
             worker.wake()
         self._timers.wake()
+        self._following.wake()
         self._codes.wake()
 
     def _measure(self) -> None:
@@ -191,8 +201,7 @@ def _channels(
     store: TelemetryStore,
     outbox: Outbox,
     publisher: _Publisher,
-    clock: Clock,
-    threads: StoredThreads,
+    around: Surroundings,
 ) -> list[Channel]:
     channels: list[Channel] = [
         LogChannel(),
@@ -200,10 +209,7 @@ def _channels(
         ReleaseChannel(store, outbox.is_open),
     ]
     if settings.webhook is not None:
-        channels.append(WebhookChannel(settings.webhook, clock, settings.source))
-    around = Surroundings(
-        clock=clock, source=settings.source, threads=threads, console_url=settings.console_url
-    )
+        channels.append(WebhookChannel(settings.webhook, around.clock, around.source))
     return channels + configured(settings.channel, around)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from dispatcher.channels.tables import AnyChannelTable, check_together
 from dispatcher.channels.webhook import WebhookTarget, check_target
 from dispatcher.channels.webhook_address import Network
+from dispatcher.jurisdiction.settings import JurisdictionSettings
 from dispatcher.tiles import check_tiles
 from runtime.settings import BrokerSettings, LogSettings, MetricsSettings, setting
 from runtime.settings.bind import split_bind
@@ -164,6 +165,7 @@ class DatabaseSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class DispatcherSettings(
+    JurisdictionSettings,
     BrokerSettings,
     LogSettings,
     MetricsSettings,

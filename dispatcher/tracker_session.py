@@ -1,6 +1,7 @@
 """The MQTT session beside the panics: statuses come in, receipts, incidents and notices go out."""
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Event, Lock
 from typing import Final
@@ -13,8 +14,10 @@ from contract.messages import Receipt, Status
 from dispatcher.broker_links import BrokerLinks
 from dispatcher.confirmations import NOBODY_LISTENS
 from dispatcher.desk import Desk
+from dispatcher.following import commanding
 from dispatcher.last_statuses import Roster
 from dispatcher.metrics import Metrics
+from dispatcher.store.commands import CommandRecord
 from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping
@@ -72,6 +75,8 @@ class Trackers:
         self._owed.set()
         self._returned: set[str] = set()
         self._reopened_at = 0.0
+        self.on_missed: Callable[[set[str] | None], None] = lambda _devices: None
+        """Called with the trackers that may have missed commands; None: all of them."""
 
     def attach(self, link: BrokerLinks) -> None:
         """Take the link that this object is the handler of."""
@@ -89,6 +94,17 @@ class Trackers:
                 self._owed.set()
             else:
                 self._metrics.receipts.labels("sent").inc()
+
+    def send_commands(self, commands: Sequence[CommandRecord]) -> None:
+        """Publish commands; what cannot be sent now is sent when it is due again, or missed."""
+        now = self._clock.now_ms()
+        for each in commands:
+            topic = topics.COMMAND.of(each.device)
+            left_s = max(1, (each.expires_at - now) // 1000)
+            try:
+                self._publish(topic, encode(commanding.message(each)), expiry_s=left_s)
+            except (NotConnectedError, TooManyInFlightError):
+                return
 
     def publish_confirmed(self, topic: str, payload: bytes) -> None:
         """Publish, and return when the broker has acknowledged it.
@@ -116,8 +132,9 @@ class Trackers:
 
     def on_up(self, up: Up) -> None:
         """Owe everything anew: trackers at this broker have missed what others were sent."""
-        del up
         self._owed.set()
+        if not up.session_present:
+            self.on_missed(None)
 
     def on_down(self, connection: int, reason: str) -> None:
         """Fail those who wait: no acknowledgement will come. What was under way is owed anew."""
@@ -209,7 +226,10 @@ class Trackers:
                 self._read(*self._statuses.get_nowait())
         except Empty:
             pass
-        self._returned |= self._roster.flush()
+        returned = self._roster.flush()
+        if returned:
+            self._returned |= returned
+            self.on_missed(returned)
         for message in self._unstored:
             self._acknowledge(message)
         self._unstored.clear()
@@ -228,7 +248,7 @@ class Trackers:
         if self._link is not None:
             self._link.acknowledge(message)
 
-    def _publish(self, topic: str, payload: bytes) -> int:
+    def _publish(self, topic: str, payload: bytes, *, expiry_s: int | None = None) -> int:
         if self._link is None:
             raise NotConnectedError("no link yet")
-        return self._link.publish(topic, payload)
+        return self._link.publish(topic, payload, expiry_s=expiry_s)

@@ -81,6 +81,17 @@ class Jurisdictions:
         known = None if jurisdiction is None else self._by_id.get(jurisdiction)
         return None if known is None else known.channels
 
+    def responsible(self, channels: Sequence[str], jurisdiction: str | None) -> list[str]:
+        """Return those of some channels that an incident of this jurisdiction goes to.
+
+        A channel that no jurisdiction names serves all. Where nobody is named, all are alerted.
+        """
+        own = self.channels_of(jurisdiction)
+        if own is None:
+            return list(channels)
+        named = {name for each in self._by_id.values() for name in each.channels or ()}
+        return [name for name in channels if name in own or name not in named]
+
     def _at(self, lat: float, lon: float) -> Jurisdiction | None:
         return next((each for each in self._ordered if each.holds(lat, lon)), None)
 
