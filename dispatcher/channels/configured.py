@@ -4,8 +4,14 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dispatcher.channels.cap.channel import CapChannel, cap_route
+from dispatcher.channels.cap.document import Voice
+from dispatcher.channels.cap.targets import FeedTarget, FolderTarget, PostTarget, Target
+from dispatcher.channels.cap.threads import Threads
 from dispatcher.channels.port import Channel
+from dispatcher.channels.posting import HttpTarget, Poster
 from dispatcher.channels.tables import (
+    CapTable,
     ChannelTable,
     WebhookTable,
     classes_of,
@@ -21,6 +27,7 @@ class Surroundings:
 
     clock: Clock
     source: str
+    threads: Threads
     console_url: str | None = None
 
 
@@ -42,6 +49,8 @@ def make(table: ChannelTable, around: Surroundings) -> Channel:
     match table:
         case WebhookTable():
             return _webhook(table, around)
+        case CapTable():
+            return _cap(table, around)
         case _:
             raise TypeError(f"{type(table).__name__} is no table of a channel")
 
@@ -58,6 +67,32 @@ def _webhook(table: WebhookTable, around: Surroundings) -> Channel:
         classes=classes_of(table),
     )
     return WebhookChannel(target, around.clock, around.source)
+
+
+def _cap(table: CapTable, around: Surroundings) -> Channel:
+    voice = Voice(
+        sender=table.sender,
+        addresses=table.addresses,
+        language=table.language,
+        full=table.full,
+        console_url=around.console_url,
+    )
+    route = cap_route(table.name, classes_of(table), full=table.full)
+    return CapChannel(route, voice, _target(table, around.clock), around.threads, around.clock)
+
+
+def _target(table: CapTable, clock: Clock) -> Target:
+    if table.folder is not None:
+        return FolderTarget(table.folder)
+    if table.feed is not None:
+        return FeedTarget(table.feed, table.sender, clock)
+    target = HttpTarget(
+        url=table.url or "",
+        secrets=tuple((table.secret or "").split()),
+        allowed=networks(table.allow),
+        ca_file=table.ca_file,
+    )
+    return PostTarget(Poster(target, clock))
 
 
 def networks(texts: Sequence[str]) -> tuple[Network, ...]:

@@ -312,6 +312,28 @@ Index(
     postgresql_where=_PENDING,
 )
 
+_DONE = text("done_at IS NOT NULL")
+Index("ix_deliveries_done_at", deliveries.c.done_at, sqlite_where=_DONE, postgresql_where=_DONE)
+
+cap_messages = Table(
+    "cap_messages",
+    metadata,
+    Column("channel", String(64), primary_key=True),
+    Column("identifier", String(64), primary_key=True),
+    Column("incident", String(36), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sent", BigInteger, nullable=False, index=True),
+    Column("expires", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("refers", JSON, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("positional", Boolean, nullable=False),
+    Column("placed_at", BigInteger),
+    Index("ix_cap_messages_incident_channel", "incident", "channel"),
+)
+"""What was said in CAP about each incident; one that was alerted from memory may not exist yet."""
+
 timers = Table(
     "timers",
     metadata,
