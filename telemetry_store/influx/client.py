@@ -1,132 +1,54 @@
-"""HTTP through influxdb-client: one place where its faults become ours.
-
-InfluxDB's own words quote the line that it refused, coordinates and all, so they go no further.
-"""
+"""What we ask of InfluxDB: write, query and delete, in bytes and plain values."""
 
 import json
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from influxdb_client import InfluxDBClient
-from influxdb_client.client.write_api import SYNCHRONOUS
-from influxdb_client.domain.write_precision import WritePrecision
-from influxdb_client.rest import ApiException
-from urllib3.exceptions import HTTPError
+from telemetry_store.errors import DeniedError, QueryError, RejectedError, UnavailableError
+from telemetry_store.influx.http import Http
 
-from telemetry_store.errors import (
-    DeniedError,
-    PartlyStoredError,
-    QueryError,
-    RejectedError,
-    TooLargeError,
-    UnavailableError,
-)
-
-CONNECT_TIMEOUT_MS = 3_000
-"""A server that takes longer to accept is as good as down; the caller retries anyway."""
-ANSWER_TIMEOUT_MS = 30_000
-"""A full batch is written in 0.1 s; a compaction or a slow disk stalls a server for several."""
-
-_DROPPED = re.compile(r"dropped=(\d+)")
-_DENIED = frozenset({401, 403, 404})
+_NO_CONTENT = 204
 _NO_DATABASE = "database not found"
+_EVER = {"start": "1970-01-01T00:00:00Z", "stop": "2262-04-11T00:00:00Z"}
 
 
 class InfluxClient:
-    """Write, query and delete, in bytes and plain values."""
+    """One server as one organisation's token sees it."""
 
     def __init__(self, url: str, token: str, org: str) -> None:
-        timeout = (CONNECT_TIMEOUT_MS, ANSWER_TIMEOUT_MS)
-        self.api: Any = InfluxDBClient(url, token=token, org=org, timeout=timeout)
+        self._http = Http(url, token)
         self._org = org
-        self._writing: Any = self.api.write_api(write_options=SYNCHRONOUS)
-        self._deleting: Any = self.api.delete_api()
 
     def write(self, bucket: str, lines: bytes) -> None:
         """Write line protocol with times in nanoseconds."""
-        with faults():
-            self._writing.write(bucket, self._org, lines, WritePrecision.NS)
+        query = {"org": self._org, "bucket": bucket, "precision": "ns"}
+        self._change("/api/v2/write", query, lines)
 
     def query(self, bucket: str, influxql: str) -> list[dict[str, Any]]:
         """Return the rows of one SELECT, `time` in nanoseconds; unknown values are left out."""
+        question = {"db": bucket, "q": influxql, "epoch": "ns"}
         try:
-            with faults():
-                answer = self.api.api_client.call_api(
-                    "/query",
-                    "GET",
-                    query_params=[("db", bucket), ("q", influxql), ("epoch", "ns")],
-                    header_params={"Accept": "application/json"},
-                    response_type="object",
-                    _return_http_data_only=True,
-                )
+            _, said = self._http.ask("GET", "/query", question)
+            return list(_rows(json.loads(said)))
         except RejectedError as error:
             raise QueryError("InfluxDB cannot read the question") from error
-        return list(_rows(answer))
+        except ValueError:
+            raise UnavailableError("something answers there, but it is no InfluxDB") from None
 
     def delete(self, bucket: str, predicate: str) -> None:
         """Delete what the predicate says, of all times."""
-        with faults():
-            self._deleting.delete(
-                "1970-01-01T00:00:00Z", "2262-04-11T00:00:00Z", predicate, bucket, self._org
-            )
+        body = json.dumps({**_EVER, "predicate": predicate}).encode()
+        self._change("/api/v2/delete", {"org": self._org, "bucket": bucket}, body)
 
     def close(self) -> None:
         """Close the connections."""
-        self.api.close()
+        self._http.close()
 
-
-@contextmanager
-def faults() -> Iterator[None]:
-    """Turn influxdb-client's and urllib3's exceptions into the store's."""
-    try:
-        yield
-    except ApiException as error:
-        raise _fault(error) from None
-    except HTTPError as error:
-        raise UnavailableError(f"InfluxDB cannot be reached: {type(error).__name__}") from None
-
-
-def _fault(error: ApiException) -> Exception:
-    """Return our error; 400, 404 and 422 mean something only when InfluxDB itself says them."""
-    said = _said(error)
-    if error.status in _DENIED and (said or error.status != 404):  # noqa: PLR2004 - HTTP
-        return DeniedError(f"InfluxDB refuses the token, or has no such bucket ({error.status})")
-    if error.status == 413:  # noqa: PLR2004 - HTTP
-        return TooLargeError("InfluxDB takes fewer rows at a time")
-    if error.status == 400 and said:  # noqa: PLR2004 - HTTP
-        return RejectedError("InfluxDB cannot read a line")
-    if error.status == 422 and said:  # noqa: PLR2004 - HTTP
-        dropped = _DROPPED.search(said)
-        return PartlyStoredError(_cause(said), dropped=int(dropped[1]) if dropped else None)
-    return UnavailableError(f"InfluxDB answered {error.status}", retry_after_s=_pause(error))
-
-
-def _said(error: ApiException) -> str:
-    """Return InfluxDB's message; a proxy's page gives an empty one."""
-    try:
-        body = json.loads(error.body or "")
-    except ValueError:
-        return ""
-    return str(body.get("message") or body.get("code") or "") if isinstance(body, dict) else ""
-
-
-def _cause(said: str) -> str:
-    """Name the known causes, because the message itself may hold a position."""
-    if "field type conflict" in said:
-        return "a field has another type in the bucket"
-    if "retention policy" in said:
-        return "the time is outside the bucket's retention"
-    return "InfluxDB dropped a row"
-
-
-def _pause(error: ApiException) -> float | None:
-    """Return Retry-After in seconds; as a date it is left to our own backoff."""
-    try:
-        return max(0.0, float(error.retry_after))
-    except (TypeError, ValueError):
-        return None
+    def _change(self, path: str, query: dict[str, str], body: bytes) -> None:
+        """Change something; a proxy's friendly page is no confirmation."""
+        status, _ = self._http.ask("POST", path, query, body)
+        if status != _NO_CONTENT:
+            raise UnavailableError(f"something answered {status}, which InfluxDB does not")
 
 
 def _rows(answer: Any) -> Iterator[dict[str, Any]]:

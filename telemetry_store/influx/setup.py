@@ -17,7 +17,7 @@ from influxdb_client.rest import ApiException
 from influxdb_client.service.setup_service import SetupService
 
 from telemetry_store.errors import DeniedError
-from telemetry_store.influx.client import InfluxClient, faults
+from telemetry_store.influx.library import AdministratorClient, faults
 from telemetry_store.secret_file import read_token, write_token
 from telemetry_store.settings import InfluxAddress, Retention
 from telemetry_store.step import Step
@@ -41,7 +41,7 @@ def set_up_influx(address: InfluxAddress, retention: Retention, tokens: Path) ->
     """Set up a fresh InfluxDB, or add to one that an administrator's token opens."""
     steps: list[Step] = []
     token = _admin_token(address, tokens, steps)
-    client = InfluxClient(address.url, token, address.org)
+    client = AdministratorClient(address.url, token, address.org)
     try:
         return steps + _SetUp(client.api, address, tokens).run(retention)
     finally:
@@ -51,7 +51,7 @@ def set_up_influx(address: InfluxAddress, retention: Retention, tokens: Path) ->
 def _admin_token(address: InfluxAddress, tokens: Path, steps: list[Step]) -> str:
     """Return the given or the kept token; on a fresh server make the first administrator."""
     known = address.token or read_token(tokens / ADMIN_FILE)
-    nobody = InfluxClient(address.url, "", address.org)
+    nobody = AdministratorClient(address.url, "", address.org)
     try:
         with faults():
             fresh = SetupService(nobody.api.api_client).get_setup().allowed
@@ -68,7 +68,7 @@ def _admin_token(address: InfluxAddress, tokens: Path, steps: list[Step]) -> str
     return known
 
 
-def _first_administrator(client: InfluxClient, address: InfluxAddress, tokens: Path) -> str:
+def _first_administrator(client: AdministratorClient, address: InfluxAddress, tokens: Path) -> str:
     """Make the first user; what opens the server is on disk before the server knows it."""
     token, password = address.token or secrets.token_urlsafe(48), secrets.token_urlsafe(24)
     if not address.token:

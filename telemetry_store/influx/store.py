@@ -6,7 +6,7 @@ from contract.limits import BAD_CLOCK_MS
 from telemetry_store.influx import answers
 from telemetry_store.influx.client import InfluxClient
 from telemetry_store.influx.influxql import select
-from telemetry_store.influx.lines import lines, taggable
+from telemetry_store.influx.lines import lines, location_lines, taggable
 from telemetry_store.rows import (
     IncidentRow,
     LocationRow,
@@ -34,7 +34,8 @@ class InfluxStore:
     def write(self, rows: Sequence[TelemetryRow]) -> None:
         """Store locations in the telemetry bucket and statuses in the released one."""
         places = [row for row in rows if type(row) is LocationRow]
-        self._write(self._telemetry, places)
+        if places:
+            self._client.write(self._telemetry, location_lines(places))
         if len(places) < len(rows):
             self._write(self._released, [row for row in rows if type(row) is StatusRow])
 
@@ -96,6 +97,6 @@ class InfluxStore:
         """Close the connections."""
         self._client.close()
 
-    def _write(self, bucket: str, rows: Sequence[TelemetryRow | ReleasedRow]) -> None:
+    def _write(self, bucket: str, rows: Sequence[StatusRow | ReleasedRow]) -> None:
         if rows:
             self._client.write(bucket, lines(rows))

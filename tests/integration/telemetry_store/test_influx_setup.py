@@ -68,9 +68,20 @@ def admin(address: InfluxAddress) -> Iterator[InfluxStore]:
     opened.close()
 
 
+_opened: list[InfluxStore] = []
+
+
+@pytest.fixture(autouse=True)
+def _close_what_is_opened() -> Iterator[None]:
+    yield
+    while _opened:
+        _opened.pop().close()
+
+
 def opened_as(role: str, address: InfluxAddress, tokens: Path) -> InfluxStore:
     token = (tokens / role).read_text().strip()
-    return InfluxStore(replace(address, token=token))
+    _opened.append(InfluxStore(replace(address, token=token)))
+    return _opened[-1]
 
 
 def test_everything_is_made_and_then_kept(address: InfluxAddress, tokens: Path) -> None:

@@ -1,111 +1,71 @@
-"""What InfluxDB says, as our errors."""
+"""Questions and answers, without a server."""
 
 import json
-from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
-from influxdb_client.rest import ApiException
-from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
 
-from telemetry_store.errors import (
-    DeniedError,
-    PartlyStoredError,
-    QueryError,
-    RejectedError,
-    TooLargeError,
-    UnavailableError,
-)
-from telemetry_store.influx.client import _rows, faults
+from telemetry_store.errors import DeniedError, QueryError, RejectedError, UnavailableError
+from telemetry_store.influx.client import InfluxClient, _rows
 
 
-@dataclass
-class Answer:
-    status: int
-    data: str
-    headers: dict[str, str] = field(default_factory=dict)
-    reason: str = "a reason"
+class Answering:
+    """Http that answers as it is told."""
 
-    def getheaders(self) -> dict[str, str]:
-        return self.headers
+    def __init__(self, status: int, said: bytes, error: Exception | None = None) -> None:
+        self.asked: list[tuple[str, str, dict[str, str], bytes | None]] = []
+        self._answer = status, said
+        self._error = error
 
-    def getheader(self, name: str, default: str | None = None) -> str | None:
-        return self.headers.get(name, default)
-
-
-def raised(status: int, body: str = "", **headers: str) -> Exception:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    with pytest.raises(Exception) as caught, faults():  # noqa: PT011 - the type is the question
-        raise ApiException(http_resp=Answer(status, body, named))
-    return caught.value
+    def ask(
+        self, method: str, path: str, query: dict[str, str], body: bytes | None = None
+    ) -> tuple[int, bytes]:
+        self.asked.append((method, path, query, body))
+        if self._error is not None:
+            raise self._error
+        return self._answer
 
 
-def said(message: str) -> str:
-    return json.dumps({"code": "invalid", "message": message})
+def client(status: int, said: bytes = b"", error: Exception | None = None) -> Any:
+    made: Any = InfluxClient("http://localhost:1", "token", "org")
+    made._http = Answering(status, said, error)
+    return made
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        (400, RejectedError), (401, DeniedError), (403, DeniedError), (404, DeniedError),
-        (413, TooLargeError), (422, PartlyStoredError), (429, UnavailableError),
-        (500, UnavailableError), (503, UnavailableError),
-    ],
-)  # fmt: skip
-def test_each_status_says_what_can_help(status: int, expected: type[Exception]) -> None:
-    """Bisect, send halves, see an administrator, or try again."""
-    assert type(raised(status, said("so"))) is expected
+def test_lines_are_written_with_times_in_nanoseconds() -> None:
+    """Into the bucket of the organisation."""
+    writing = client(204)
+    writing.write("telemetry", b"a b=1 2")
+    query = {"org": "org", "bucket": "telemetry", "precision": "ns"}
+    assert writing._http.asked == [("POST", "/api/v2/write", query, b"a b=1 2")]
 
 
-@pytest.mark.parametrize("status", [400, 404, 422, 302, 502])
-@pytest.mark.parametrize("body", ["", "<html>Bad Request</html>", "[]", "null", '"x"', "{}"])
-def test_a_proxy_s_page_condemns_no_row(status: int, body: str) -> None:
-    """Only InfluxDB itself can say that a row is bad; anybody else is tried again."""
-    assert type(raised(status, body)) is UnavailableError
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_only_influxdb_s_own_word_confirms_a_write(status: int) -> None:
+    """A captive portal says 200 to everything; a position so confirmed would be lost."""
+    with pytest.raises(UnavailableError):
+        client(status, b"<html>Welcome</html>").write("telemetry", b"a b=1 2")
 
 
-def test_the_pause_that_the_server_asks_for_is_kept() -> None:
-    """In seconds; a date or nonsense is left to our own backoff."""
-    pauses = [
-        getattr(raised(503, said("busy"), Retry_After=value), "retry_after_s", "absent")
-        for value in ("7", "0.5", "-3", "Wed, 21 Oct 2026 07:28:00 GMT")
-    ]
-    assert pauses == [7.0, 0.5, 0.0, None]
+def test_all_times_are_deleted() -> None:
+    """The predicate alone says what."""
+    deleting = client(204)
+    deleting.delete("released", 'incident="i"')
+    ((method, path, _, body),) = deleting._http.asked
+    assert (method, path) == ("POST", "/api/v2/delete")
+    assert json.loads(body)["predicate"] == 'incident="i"'
 
 
-def test_the_number_of_dropped_rows_is_read() -> None:
-    """So that a batch that was dropped whole need not be parted."""
-    error = raised(422, said("partial write: dropped 3 points outside retention policy dropped=3"))
-    assert isinstance(error, PartlyStoredError)
-    assert error.dropped == 3
+def test_a_question_that_influxdb_cannot_read_is_a_bug_of_ours() -> None:
+    """No row was refused."""
+    with pytest.raises(QueryError):
+        client(400, error=RejectedError("cannot read")).query("telemetry", "SELECT")
 
 
-@pytest.mark.parametrize("status", [400, 401, 413, 422, 500])
-def test_no_coordinate_gets_into_an_error(status: int) -> None:
-    """InfluxDB quotes the line that it cannot read."""
-    error = raised(status, said("unable to parse 'location,device=a lat=25.0330,lon=x'"))
-    assert "25.0330" not in str(error)
-    assert error.__cause__ is None
-    assert error.__suppress_context__
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        ProtocolError("gone"),
-        NewConnectionError(None, "refused"),  # type: ignore[arg-type]
-        ReadTimeoutError(None, "/", "slow"),  # type: ignore[arg-type]
-    ],
-)
-def test_network_trouble_can_be_retried(error: Exception) -> None:
-    """Whatever urllib3 calls it."""
-    with pytest.raises(UnavailableError), faults():
-        raise error
-
-
-def test_a_bug_of_ours_is_not_hidden() -> None:
-    """Other exceptions pass."""
-    with pytest.raises(KeyError), faults():
-        raise KeyError("x")
+def test_an_answer_that_is_not_influxdb_s_can_be_asked_again() -> None:
+    """A proxy's page."""
+    with pytest.raises(UnavailableError):
+        client(200, b"<html>").query("telemetry", "SELECT")
 
 
 def test_answers_become_rows_without_unknown_values() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from contract.messages import Incident, Location, Status
 from telemetry_store.errors import RejectedError
-from telemetry_store.influx.lines import lines
+from telemetry_store.influx.lines import lines, location_lines
 from telemetry_store.rows import IncidentRow, LocationRow, ReleasedPosition, StatusRow
 
 NOW = 1_700_000_000_000
@@ -95,6 +95,28 @@ def test_any_text_stays_inside_its_quotes(text: str) -> None:
     )  # fmt: skip
     quoted = _parsed(lines([IncidentRow(incident, NOW)]))["jurisdiction"]
     assert re.sub(r"\\(.)", r"\1", quoted[1:-1], flags=re.DOTALL) == text
+
+
+_NUMBERS = st.floats(0, 99, allow_nan=False)
+_PLACES = st.builds(
+    place,
+    seq=st.integers(0, 2**53), lat=st.floats(-90, 90), lon=st.floats(-180, 180),
+    alt=st.none() | st.floats(allow_nan=False, allow_infinity=False), speed=st.none() | _NUMBERS,
+    hdop=st.none() | _NUMBERS, satellites=st.none() | st.integers(0, 99),
+    fix=st.sampled_from([None, "gps", "dgps"]), time_raw=st.none() | st.integers(0, 2**53),
+)  # fmt: skip
+
+
+@given(st.lists(st.builds(LocationRow, st.sampled_from(["t", "u-1"]), _PLACES), min_size=1))
+def test_positions_together_are_as_each_by_itself(rows: list[LocationRow]) -> None:
+    """Whatever they leave out; and every number is read as it was."""
+    together = location_lines(rows)
+    assert together == b"\n".join(lines([row]) for row in rows)
+    for row, line in zip(rows, together.split(b"\n"), strict=True):
+        fields = _parsed(line)
+        assert float(fields["lat"]) == row.location.lat
+        assert fields["seq"] == f"{row.location.seq}i"
+        assert ("alt" in fields) == (row.location.alt is not None)
 
 
 def _parsed(line: bytes) -> dict[str, str]:
