@@ -14,7 +14,7 @@ from starlette.types import Lifespan
 from contract.errors import PermanentError
 from dispatcher.accounts import Accounts
 from dispatcher.answers import DeskEvent
-from dispatcher.api import console_map, events, incidents, login, problems, structs
+from dispatcher.api import console_map, events, incidents, login, problems, structs, together
 from dispatcher.api.bell import Bell
 from dispatcher.api.console_map import Background
 from dispatcher.api.headers import BehindProxy, StrictHeaders
@@ -86,6 +86,7 @@ def document() -> str:
     """Return the OpenAPI document that is checked in."""
     kinds = (
         *incidents.KINDS,
+        *together.KINDS,
         *login.KINDS,
         *console_map.KINDS,
         DeskEvent,
@@ -116,7 +117,13 @@ def _routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     )
     app.add_api_route("/healthz", _health, methods=["GET"], responses=structs.answers(Liveness))
     app.add_api_route("/healthz", _health, methods=["HEAD"], include_in_schema=False)
-    for router in (incidents.router, events.router, console_map.router, login.router):
+    for router in (
+        incidents.router,
+        together.router,
+        events.router,
+        console_map.router,
+        login.router,
+    ):
         app.include_router(router)
     return app
 

@@ -12,13 +12,14 @@ from contract.ids import UUID_PATTERN
 from contract.limits import MAX_TEXT_CHARS
 from contract.messages import Disposition, IncidentState, ShortText
 from contract.plain_text import plain
+from dispatcher.accounts import Identity
 from dispatcher.answers import CallOpening, IncidentDetail, IncidentPage
 from dispatcher.api.problems import MEDIA_TYPE
 from dispatcher.api.security import Reader, Writer
 from dispatcher.api.structs import Body, answer, answers, takes
 from dispatcher.desk import Desk
 from dispatcher.errors import UnknownIncidentError
-from dispatcher.incident.states import OperatorEvent
+from dispatcher.incident.states import OperatorEvent, Person
 
 if TYPE_CHECKING:
     from runtime.clock import Clock
@@ -44,7 +45,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Closing(msgspec.Struct, frozen=True, kw_only=True):
-    """How an incident ended."""
+    """How an incident ended; `other` needs a note."""
 
     disposition: Disposition
     note: ShortText | None = None
@@ -65,14 +66,20 @@ _PROBLEM: dict[str, Any] = {
 }
 PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 422, 503), _PROBLEM)
 _MISSING: dict[int | str, dict[str, Any]] = {404: _PROBLEM}
-_REFUSED: dict[int | str, dict[str, Any]] = {404: _PROBLEM, 409: _PROBLEM}
+REFUSED: dict[int | str, dict[str, Any]] = {404: _PROBLEM, 409: _PROBLEM}
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=PROBLEMS)
 
 
-def _desk(request: Request) -> Desk:
+def desk_of(request: Request) -> Desk:
+    """Return the desk that answers."""
     desk: Desk = request.app.state.desk
     return desk
+
+
+def role_of(identity: Identity) -> Person:
+    """Return as whom somebody acts who may write: a program acts as an operator."""
+    return "supervisor" if "supervisor" in identity.roles else "operator"
 
 
 def _known_form(incident: str) -> str:
@@ -94,7 +101,7 @@ def page(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> Response:
     """List incidents, newest first, all states or one; `next` continues, null at the end."""
-    return answer(_desk(request).incidents(state, cursor, limit))
+    return answer(desk_of(request).incidents(state, cursor, limit))
 
 
 @router.post(
@@ -110,47 +117,48 @@ def open_from_call(request: Request, writer: Writer, body: Body) -> Response:
         device=opening.device,
         phone=opening.phone,
         case_number=opening.case_number,
-        note=_plain(opening.note),
+        note=one_line(opening.note),
     )
     if call == CallOpening():
         raise DecodeError("device", "say who calls: device, phone, case_number or note")
-    detail = _desk(request).open_from_call(call, writer.name)
+    detail = desk_of(request).open_from_call(call, writer.name)
     return answer(detail, 201, {"Location": f"/api/v1/incidents/{detail.id}"})
 
 
 @router.get("/incidents/{incident}", responses=answers(IncidentDetail) | _MISSING)
 def one(request: Request, _reader: Reader, incident: Id) -> Response:
     """Return one incident in full; its position only while it is open."""
-    return answer(_desk(request).incident(incident))
+    return answer(desk_of(request).incident(incident))
 
 
 @router.get("/board", responses=answers(Board))
 def board(request: Request, _reader: Reader) -> Response:
     """Return the open incidents, and those that ended before anybody had seen them."""
     clock: Clock = request.app.state.clock
-    return answer(Board(now=clock.now_ms(), items=_desk(request).board()))
+    return answer(Board(now=clock.now_ms(), items=desk_of(request).board()))
 
 
 @router.post(
     "/incidents/{incident}/close",
-    responses=answers(IncidentDetail) | _REFUSED,
+    responses=answers(IncidentDetail) | REFUSED,
     openapi_extra=takes(Closing),
 )
 def close(request: Request, writer: Writer, incident: Id, body: Body) -> Response:
     """Close an incident with its disposition; its positions are sealed again."""
     closing = codec.decode(Closing, body)
     return answer(
-        _desk(request).act(
+        desk_of(request).act(
             incident,
             "close",
             writer.name,
-            note=_plain(closing.note),
+            role=role_of(writer),
+            note=one_line(closing.note),
             disposition=closing.disposition,
         )
     )
 
 
-def _plain(note: str | None) -> str | None:
+def one_line(note: str | None) -> str | None:
     """Return what a person has written as the other screens may show it."""
     return plain(note, MAX_TEXT_CHARS) or None if note else None
 
@@ -160,7 +168,8 @@ def _add_step(path: str, event: OperatorEvent, summary: str) -> None:
 
     def step(request: Request, writer: Writer, incident: Id, body: Body) -> Response:
         act = codec.decode(Act, body or b"{}")
-        return answer(_desk(request).act(incident, event, writer.name, note=_plain(act.note)))
+        note, role = one_line(act.note), role_of(writer)
+        return answer(desk_of(request).act(incident, event, writer.name, role=role, note=note))
 
     router.add_api_route(
         f"/incidents/{{incident}}/{path}",
@@ -168,7 +177,7 @@ def _add_step(path: str, event: OperatorEvent, summary: str) -> None:
         methods=["POST"],
         summary=summary,
         operation_id=f"{event}_incident",
-        responses=answers(IncidentDetail) | _REFUSED,
+        responses=answers(IncidentDetail) | REFUSED,
         openapi_extra={"requestBody": takes(Act)["requestBody"] | {"required": False}},
     )
 

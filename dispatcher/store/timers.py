@@ -1,5 +1,6 @@
 """What falls due, as rows, so that it survives a restart."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import (
@@ -9,18 +10,22 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    not_,
     or_,
     select,
     update,
 )
 
-from contract.limits import LADDER_REPEAT_S, TEST_CLOSE_S, TRANSFER_S
+from contract.limits import TEST_CLOSE_S, TRANSFER_S
 from dispatcher.records import TimerKind, TimerRecord, columns
 from dispatcher.store.engine import Connection
 from dispatcher.store.rows import as_struct
 from dispatcher.store.tables import timers as table
 
-FURTHEST_MS: Final[dict[TimerKind, int]] = {"expire": TEST_CLOSE_S * 1000}
+FURTHEST_MS: Final[dict[TimerKind, int]] = {
+    "expire": TEST_CLOSE_S * 1000,
+    "transfer": TRANSFER_S * 1000,
+}
 """How far ahead a timer may lie, of each kind that no ladder configures."""
 
 _THIS = (table.c.incident == bindparam("of"), table.c.kind == bindparam("which"))
