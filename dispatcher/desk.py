@@ -13,6 +13,7 @@ from dispatcher.alarms import StoreAlarm
 from dispatcher.announcements import Announcements
 from dispatcher.answers import CallOpening, DeskEvent, IncidentDetail, IncidentPage, Moved
 from dispatcher.errors import RefusedError, StoreUnavailableError, UnknownIncidentError
+from dispatcher.escalation.attendance import Attendance
 from dispatcher.following.places import Places
 from dispatcher.following.whereabouts import (
     SEALED,
@@ -85,6 +86,8 @@ class Desk:
         self.opened = self._measuring.opened
         self.alarm = StoreAlarm(self.announcements, clock, self.metrics, source)
         self.places = Places()
+        self.attendance = Attendance(clock, source)
+        self._furthest = {**timers.FURTHEST_MS, **routing.ladder.furthest}
         self._transactions = Transactions(database, self.alarm, self.metrics)
         self.on_receipts: Callable[[list[tuple[str, Receipt]]], None] = lambda _receipts: None
         """Called after a commit with what trackers are to be told beside the direct answers."""
@@ -329,21 +332,27 @@ class Desk:
         self._transactions.write(lambda connection: events.prune(connection, before))
 
     def fire_due(self) -> int | None:
-        """Fire every timer that is due; return when to come again."""
+        """Fire every timer that is due; return when to come again.
+
+        While no person's console is connected, the ladder's next step is due at once.
+        """
         now = self._clock.now_ms()
+        self.attendance.exchange(self._database)
+        alone = not self.attendance.attended()
+        hasten = self._routing.ladder.last if alone else -1
         with self._database.reading() as connection:
-            due = timers.due(connection, now, TIMERS_AT_ONCE)
-        broken = [timer for timer in due if not self._fire(timer, now)]
+            due = timers.due(connection, now, TIMERS_AT_ONCE, self._furthest, hasten=hasten)
+        broken = [timer for timer in due if not self._fire(timer, now, alone=alone)]
         if broken:
             return now + BROKEN_TIMER_MS
         with self._database.reading() as connection:
             return timers.next_due(connection)
 
-    def _fire(self, timer: TimerRecord, now: int) -> bool:
+    def _fire(self, timer: TimerRecord, now: int, *, alone: bool = False) -> bool:
         """Fire a timer; False when that broke, which must not hold up the others."""
         try:
             change = self._transactions.write(
-                lambda connection: fire(connection, timer, self._routing, now)
+                lambda connection: fire(connection, timer, self._routing, now, alone=alone)
             )
         except StoreUnavailableError:
             raise
@@ -354,6 +363,9 @@ class Desk:
         if change is not None:
             self.metrics.timers.labels(timer.kind).inc()
             self._after(change)
+            if change.incident.review_at == now:
+                _log.error("timer_too_late", incident=timer.incident, due_at=timer.due_at)
+                self.alarm.say("timers", "a reminder came over an hour late: review the board")
         return True
 
     def _receipts(self, found: list[PressRecord]) -> list[tuple[str, Receipt]]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from contract.limits import LADDER_REPEAT_S, LADDER_S
 from dispatcher.escalation.schedule import Schedule
+from dispatcher.records import TimerKind
 
 PROGRESS_S: Final = 300
 """Sending a unit takes one or two minutes where somebody is at it; after five nobody is."""
@@ -80,6 +81,11 @@ class Ladder:
         times = [rung.after_s for rung in self.rungs]
         gaps = [later - earlier for earlier, later in pairwise(times)]
         return max(self.repeat_s, *gaps) * 1000 if gaps else self.repeat_s * 1000
+
+    @property
+    def furthest(self) -> dict[TimerKind, int]:
+        """Return how far ahead a timer of each kind may lie, in ms."""
+        return {"escalate": self.longest_ms, "progress": self.progress_s * 1000}
 
     def due_at(self, armed_at: int, number: int) -> int:
         """Return when step `number` of a ladder armed at `armed_at` falls due."""

@@ -9,7 +9,7 @@ from contract.limits import REALERT_S, TEST_CLOSE_S
 from contract.messages import Receipt
 from dispatcher.answers import EventType
 from dispatcher.following.whereabouts import best_fix
-from dispatcher.incident import ladder, marks, stages
+from dispatcher.incident import marks, stages
 from dispatcher.incident.priority import more_urgent, priority
 from dispatcher.records import IncidentRecord, PressRecord, Reason, TimerKind, TimerRecord
 from dispatcher.routing import Routing
@@ -76,14 +76,15 @@ class Change:
 
     def alert(self, reason: Reason, *, step: int | None = None, at: int | None = None) -> None:
         """Make the deliveries of an alert or a piece of news, due `at` or now."""
-        self.locate()
-        channels = self.routing.channels(self.incident.class_, reason)
-        channels = self.routing.responsible(channels, self.incident.jurisdiction)
-        deliveries.add(
-            self.connection, channels, incident=self.incident.id, number=self.incident.alerts,
-            reason=reason, now=self.now, due_at=self.now if at is None else at, step=step,
-        )  # fmt: skip
-        self.incident.alerts += 1
+        channels = self.routing.channels(self.incident.class_, reason, step, at=self.now)
+        self._deliver(channels, reason, step, self.now if at is None else at)
+
+    def call(self, called: "Call", step: int) -> None:
+        """Alert whom the ladder calls, and remember the step and the roles."""
+        channels = self.routing.called(self.incident.class_, "escalated", called)
+        self._deliver(channels, "escalated", step, self.now)
+        self.incident.step = step
+        self.incident.called = sorted(called.roles.union(self.incident.called or ()))
 
     def locate(self) -> None:
         """Give the incident to the jurisdiction of its best place, unless somebody transferred it.
@@ -125,6 +126,8 @@ class Change:
         self._deliver(channels, "pressed", None, at)
 
     def _deliver(self, channels: list[str], reason: Reason, step: int | None, due_at: int) -> None:
+        self.locate()
+        channels = self.routing.responsible(channels, self.incident.jurisdiction)
         deliveries.add(
             self.connection, channels, incident=self.incident.id, number=self.incident.alerts,
             reason=reason, now=self.now, due_at=due_at, step=step,
@@ -171,6 +174,7 @@ class Change:
         incident = self.incident
         self.derive()
         self.locate()
+        self._follow_up(event, by_person=actor is not None)
         incident.changed_at = self.now
         incidents.save(self.connection, incident)
         if in_history:
@@ -211,10 +215,25 @@ class Change:
         incident.transfer_to = incident.transfer_by = incident.transfer_at = None
         timers.disarm(self.connection, incident.id)
 
-    def arm_following(self, armed_at: int, fired: int) -> None:
-        """Plan the rung after the one that fires now."""
-        step = ladder.following(armed_at, fired, self.now)
-        self.set_timer("escalate", step.due_at, step.armed_at, step.number)
+    def arm_following(self, armed_at: int, fired: int, *, alone: bool = False) -> None:
+        """Plan the rung after the one that fires now; `alone`: it has called everybody."""
+        step = self.routing.ladder.following(armed_at, fired, self.now)
+        self.set_timer("escalate", step.due_at, step.armed_at, step.number, alone=alone)
+
+    def await_progress(self, reminder: int = 0) -> None:
+        """Plan when an acknowledged incident that nobody goes on with escalates again."""
+        due_at = self.now + self.routing.ladder.progress_s * 1000
+        self.set_timer("progress", due_at, self.now, reminder)
+
+    def _follow_up(self, event: EventType, *, by_person: bool) -> None:
+        """Forget how far the ladder came once a person has it, and wait for what they do."""
+        incident = self.incident
+        if not incident.unacknowledged and event != "escalated":
+            incident.step, incident.called = 0, None
+            if event == "acknowledged" and incident.awaits_progress:
+                self.await_progress()
+        if by_person:
+            incident.review_at = None
 
     def arm(self) -> None:
         """Begin the ladder; tests and canaries end by themselves instead."""
@@ -223,11 +242,14 @@ class Change:
         else:
             self.set_timer("expire", self.now + TEST_CLOSE_S * 1000, self.now, 0)
 
-    def set_timer(self, kind: TimerKind, due_at: int, armed_at: int, step: int) -> None:
+    def set_timer(
+        self, kind: TimerKind, due_at: int, armed_at: int, step: int, *, alone: bool = False
+    ) -> None:
         """Plan something."""
         timer = TimerRecord(
-            incident=self.incident.id, kind=kind, due_at=due_at, armed_at=armed_at, step=step
-        )
+            incident=self.incident.id, kind=kind, due_at=due_at, armed_at=armed_at, step=step,
+            alone=alone,
+        )  # fmt: skip
         timers.arm(self.connection, timer)
 
     def release(self, position: int) -> None:

@@ -72,6 +72,7 @@ class World:
             metrics=self.metrics,
         )
         self.desk.on_receipts = self.receipts.extend
+        self.desk.attendance.come()
         self.outbox = Outbox(self.database, self.clock)
         self.workers = [
             Worker(channel, self.outbox, self.clock, self.metrics)

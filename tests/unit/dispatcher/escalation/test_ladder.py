@@ -2,8 +2,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.limits import LADDER_REPEAT_S, LADDER_S
-from dispatcher.incident.ladder import due_at, following
+from dispatcher.escalation.ladder import default_ladder
 
+DEFAULT = default_ladder()
+due_at, following = DEFAULT.due_at, DEFAULT.following
 ARMED = 1_700_000_000_000
 HOUR = 3_600_000
 
