@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import anyio
@@ -91,11 +92,16 @@ class EventStream(Response):
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         self._streams.of[self._reader.name] += 1
         try:
-            await self._run(receive)
+            with self._desk.attendance.console() if self._of_a_person() else nullcontext():
+                await self._run(receive)
         finally:
             self._streams.of[self._reader.name] -= 1
         with anyio.move_on_after(FAREWELL_S):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _of_a_person(self) -> bool:
+        """Say whether somebody who may acknowledge sits there, not a program."""
+        return self._reader.csrf is not None and "incidents:write" in self._reader.scopes
 
     async def _run(self, receive: Receive) -> None:
         async def gone() -> None:

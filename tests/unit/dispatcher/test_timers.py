@@ -108,10 +108,10 @@ def test_one_broken_incident_does_not_hold_up_the_others(
     broken = world.press("tracker-a").incident
     world.press("tracker-b")
 
-    def firing(connection: object, timer: object, *rest: object) -> object:
+    def firing(connection: object, timer: object, *rest: object, alone: bool) -> object:
         if timer.incident == broken:  # type: ignore[attr-defined]
             raise ZeroDivisionError
-        return fire(connection, timer, *rest)  # type: ignore[arg-type]
+        return fire(connection, timer, *rest, alone=alone)  # type: ignore[arg-type]
 
     monkeypatch.setattr("dispatcher.desk.fire", firing)
     world.clock.advance(15)

@@ -44,7 +44,7 @@ def test_a_timer_that_another_has_fired_is_left_alone(world: World) -> None:
     world.press()
     world.clock.advance(15)
     with world.database.reading() as connection:
-        (timer,) = timers.due(connection, world.clock.now_ms(), 10)
+        (timer,) = timers.due(connection, world.clock.now_ms(), 10, {"escalate": 120_000})
     world.timers.turn()
     events = world.desk.last_event()
     assert world.desk._fire(timer, world.clock.now_ms())
