@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import telemetry_store.sqlite
+import telemetry_store.sqlite_file
 from contract.messages import Status
 from telemetry_store.errors import DeniedError, UnavailableError
 from telemetry_store.rows import LocationRow, ReleasedPosition, StatusRow
@@ -89,7 +90,7 @@ def test_a_lock_that_is_not_given_back_can_be_retried(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Transient: the caller waits and tries again, and then it works."""
-    monkeypatch.setattr(telemetry_store.sqlite, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(telemetry_store.sqlite_file, "BUSY_TIMEOUT_S", 0.05)
     store = SqliteStore(path, KEEP)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -157,5 +158,52 @@ def test_a_track_reads_its_own_rows_only(store: SqliteStore) -> None:
     plan = store._db.execute(
         "EXPLAIN QUERY PLAN " + telemetry_store.sqlite._TRACK, ("a", 0, 1, 10)
     ).fetchall()
-    assert "SEARCH location USING PRIMARY KEY (device=? AND ts>? AND ts<?)" in plan[0][3]
+    assert "SEARCH position USING PRIMARY KEY (device=? AND ts>? AND ts<?)" in plan[0][3]
     assert len(plan) == 1
+
+
+def test_a_writer_gets_its_turn_while_old_rows_are_deleted(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process writes between two deletions: the lock is free in each pause."""
+    monkeypatch.setattr(telemetry_store.sqlite, "PRUNE_ROWS", 10)
+    store, other = SqliteStore(path, KEEP), SqliteStore(path, KEEP)
+    store.write([LocationRow("a", place(seq, NOW - 90 * DAY_MS + seq)) for seq in range(50)])
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> bool:
+        other.write([LocationRow("b", place(len(pauses), NOW + len(pauses)))])
+        pauses.append(seconds)
+        return False
+
+    monkeypatch.setattr(store._closing, "wait", pause)
+    assert store.prune(NOW) == 50
+    assert len(pauses) == 5
+    assert len(store.track("b", 0, 2**53, 99)) == 5
+    for each in (store, other):
+        each.close()
+
+
+def test_pruning_ends_with_the_store(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is to end does not wait for a year's rows."""
+    monkeypatch.setattr(telemetry_store.sqlite, "PRUNE_ROWS", 10)
+    store = SqliteStore(path, KEEP)
+    store.write([LocationRow("a", place(seq, NOW - 90 * DAY_MS + seq)) for seq in range(50)])
+    store._closing.set()
+    assert store.prune(NOW) == 10
+    store.close()
+
+
+def test_the_room_of_deleted_rows_is_used_again(path: Path) -> None:
+    """A store that keeps thirty days stays as large as thirty days are."""
+    store = SqliteStore(path, KEEP)
+    sizes = []
+    for day in range(0, 200, 40):
+        now = NOW + day * DAY_MS
+        store.write([LocationRow("a", place(seq, now + seq)) for seq in range(2_000)])
+        store.prune(now + DAY_MS)
+        store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        sizes.append(path.stat().st_size)
+    assert sizes[-1] <= 1.1 * sizes[1]
+    assert len(store.track("a", 0, 2**53, 9_999)) == 2_000
+    store.close()
