@@ -39,6 +39,8 @@ FROM_MEMORY_MS: Final = 60_000
 """A console that connects is shown the alerts from memory of the last minute."""
 STREAMS_EACH: Final = 100
 """Streams of one user or token: more is a program that forgets to close them."""
+PLACES_S: Final = 1.0
+"""A place on a console's map is newer no more often: an operator could not read it."""
 THREADS: Final = 8
 """All streams together read with so many threads: requests of operators have the others."""
 FAREWELL_S: Final = 1.0
@@ -81,6 +83,7 @@ class EventStream(Response):
         self._streams: Streams = state.streams
         self._event = begin
         self._memory = 0
+        self._place = self._desk.places.last()
         self._read_at = self._clock.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,7 +117,7 @@ class EventStream(Response):
                 await loop()
                 group.cancel_scope.cancel()
 
-            for each in (gone, self._beat, self._alert, self._follow, self._check):
+            for each in (gone, self._beat, self._alert, self._follow, self._move, self._check):
                 group.start_soon(until_it_ends, each)
 
     async def _beat(self) -> None:
@@ -126,6 +129,14 @@ class EventStream(Response):
                 _frame("heartbeat", {"now": self._clock.now_ms(), "database": database})
             )
             await anyio.sleep(HEARTBEAT_S)
+
+    async def _move(self) -> None:
+        """Send where followed trackers are, of each incident the newest once a second."""
+        while not self._bell.stopped:
+            await anyio.sleep(PLACES_S)
+            self._place, moved = self._desk.places.after(self._place)
+            for news in moved:
+                await self._put(_frame("place", news))
 
     async def _alert(self) -> None:
         """Send what was given from memory: it needs no database."""
@@ -183,7 +194,7 @@ class EventStream(Response):
 async def events(
     request: Request, reader: Reader, last_event_id: Annotated[str | None, Header()] = None
 ) -> Response:
-    """Follow `incident` and `alarm` events (a DeskEvent each); a `heartbeat` every 2 s."""
+    """Follow `incident` and `alarm` events (a DeskEvent each); `place` (Moved); a `heartbeat` every 2 s."""
     streams: Streams = request.app.state.streams
     desk: Desk = request.app.state.desk
     if streams.of[reader.name] >= STREAMS_EACH:
