@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -50,7 +51,7 @@ def write(store: SqliteStore, rows: int) -> None:
     """Write the rows as ingest does, some thousand in a transaction."""
     source, cpu, wall, worst = walk(rows), 0.0, 0.0, 0.0
     for _ in range(0, rows, BATCH):
-        batch = [row for row, _ in zip(source, range(BATCH), strict=False)]
+        batch = list(islice(source, BATCH))
         began, began_cpu = time.perf_counter(), time.process_time()
         store.write(batch)
         took = time.perf_counter() - began
@@ -80,9 +81,9 @@ def read(store: SqliteStore, rows: int, label: str, before: Callable[[], None]) 
 
 
 def prune(path: Path, store: SqliteStore, rows: int) -> None:
-    """Delete all but the last tenth, while another opener writes a row at a time."""
-    kept_days = 30
-    now = START_MS + (rows - rows // 10) * 1000 + kept_days * DAY_MS
+    """Delete the first month, while another opener writes a row at a time."""
+    kept_days, old = 30, min(rows * 9 // 10, 30 * DAY_ROWS)
+    now = START_MS + old * 1000 + kept_days * DAY_MS
     other = SqliteStore(path, Retention(telemetry_days=kept_days, released_days=kept_days))
     done, waits = threading.Event(), list[float]()
 
