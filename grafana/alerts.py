@@ -86,6 +86,15 @@ ALERTS: Final = (
         "other cannot call for help.",
     ),
     Alert(
+        name="CanaryOverdue",
+        title=("A canary's press did not come back", "金絲雀測試逾時"),
+        expr="time() - max by (broker) (max_over_time(guardian_canary_due_timestamp_seconds[1h]))",
+        above=0,
+        severity="critical",
+        what="No press of the canary through {{ .Labels.broker }} came back in time, or the canary "
+        "has stopped. A person's press may not arrive either.",
+    ),
+    Alert(
         name="ProcessDown",
         title=("A process of Guardian is down", "程序停止"),
         expr='min by (job, instance) (up{job=~"dispatcher|ingest|broker"})',

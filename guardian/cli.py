@@ -10,6 +10,7 @@ _COMMANDS = {
     "agent": "guardian.commands.agent:agent",
     "backup": "guardian.commands.backup:backup",
     "broker": "guardian.commands.broker:broker",
+    "canary": "guardian.commands.canary:canary",
     "decode": "guardian.commands.decode:decode",
     "demo": "guardian.commands.demo:demo",
     "dispatcher": "guardian.commands.dispatcher:dispatcher",

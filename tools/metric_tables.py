@@ -5,6 +5,7 @@ from pathlib import Path
 
 from broker_config.watch.metrics import WatchMetrics
 from dispatcher.metrics import Metrics
+from guardian.canary.metrics import CanaryMetrics
 from ingest.metrics import IngestMetrics
 from runtime.metric_list import MetricList, markdown
 
@@ -18,6 +19,7 @@ def lists() -> dict[str, MetricList]:
         "dispatcher": Metrics().list,
         "ingest": IngestMetrics().list,
         "watch": WatchMetrics().list,
+        "canary": CanaryMetrics().list,
     }
 
 

@@ -39,6 +39,7 @@ class DispatcherProcess:
             "GUARDIAN_LOG_FORMAT": "json",
             **environ,
         }
+        self.config: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.token = self._make_token()
 
@@ -50,6 +51,8 @@ class DispatcherProcess:
     def launch(self) -> None:
         """Start it, whether or not it can work."""
         command = [sys.executable, "-m", "guardian", "dispatcher", "run"]
+        if self.config is not None:
+            command += ["--config", str(self.config)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._environ, stdout=log, stderr=log)
 

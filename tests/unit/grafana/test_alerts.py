@@ -7,6 +7,7 @@ import pytest
 from broker_config.watch.metrics import WatchMetrics
 from dispatcher.metrics import Metrics
 from grafana.alerts import ALERTS, Alert
+from guardian.canary.metrics import CanaryMetrics
 from ingest.metrics import IngestMetrics
 from tests.unit.grafana.boards import ROOT, targets
 
@@ -15,7 +16,7 @@ NAME = re.compile(r"\bguardian_\w+")
 SUFFIXES = ("_bucket", "_count", "_sum")
 SHOWN = {
     each.name: each
-    for metrics in (Metrics(), IngestMetrics(), WatchMetrics())
+    for metrics in (Metrics(), IngestMetrics(), WatchMetrics(), CanaryMetrics())
     for each in metrics.list.described
 }
 EXPRESSIONS = [alert.expr for alert in ALERTS] + [
