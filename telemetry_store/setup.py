@@ -6,8 +6,10 @@ from telemetry_store.settings import StoreSettings
 from telemetry_store.step import Step
 
 
-def set_up(settings: StoreSettings, tokens: Path) -> list[Step]:
+def set_up(settings: StoreSettings, tokens: Path, *, dry_run: bool = False) -> list[Step]:
     """Make what is missing and keep what is there; again and again with the same result.
+
+    A dry run returns the same steps and does none of them.
 
     Raises:
         DeniedError: an administrator's token or a permission is missing.
@@ -16,9 +18,10 @@ def set_up(settings: StoreSettings, tokens: Path) -> list[Step]:
     if settings.sqlite_path is None:
         from telemetry_store.influx.setup import set_up_influx  # noqa: PLC0415 - only what is used
 
-        return set_up_influx(settings.influx, settings.retention, tokens)
+        return set_up_influx(settings.influx, settings.retention, tokens, dry_run=dry_run)
     from telemetry_store.sqlite import SqliteStore  # noqa: PLC0415 - only what is used
 
     there = settings.sqlite_path.exists()
-    SqliteStore(settings.sqlite_path, settings.retention).close()
+    if not dry_run:
+        SqliteStore(settings.sqlite_path, settings.retention).close()
     return [Step(f"file {settings.sqlite_path}", "kept" if there else "made")]

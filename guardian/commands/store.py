@@ -58,8 +58,12 @@ def store() -> None:
     metavar="SECONDS",
     help="Go on trying for so long while the store does not answer.",
 )
-def init(config: Path | None, tokens: Path, wait_s: float) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
+def init(config: Path | None, tokens: Path, wait_s: float, *, dry_run: bool) -> None:
     """Make organisation, buckets with retention, and scoped tokens; again does no harm.
+
+    A retention that was changed in the settings is given to the bucket by the next run. SQLite's is
+    kept by ingest itself, every hour.
 
     A fresh InfluxDB is set up, its administrator's token left in --tokens. For one in use give an
     administrator's token in INFLUXDB_V2_TOKEN or INFLUXDB_V2_TOKEN_FILE. A part's token is a file
@@ -72,11 +76,14 @@ def init(config: Path | None, tokens: Path, wait_s: float) -> None:
         others = (IngestSettings, DispatcherSettings)
         settings = load(_InitSettings, environ=os.environ, config=config, shared=others)
         logs.configure("store", level=settings.log_level, form=settings.log_form)
-        steps = set_up_within(wait_s, settings, tokens, SystemClock(), Stopping().wait)
+        steps = set_up_within(
+            wait_s, settings, tokens, SystemClock(), Stopping().wait, dry_run=dry_run
+        )
     except GuardianError as error:
         raise click.ClickException(str(error)) from error
     for step in steps:
-        click.echo(f"{step.outcome:8}{step.what}")
+        outcome = f"would be {step.outcome}" if dry_run and step.outcome != "kept" else step.outcome
+        click.echo(f"{outcome:{17 if dry_run else 8}}{step.what}")
 
 
 def set_up_within(
@@ -85,6 +92,8 @@ def set_up_within(
     tokens: Path,
     clock: Clock,
     pause: Callable[[float], object],
+    *,
+    dry_run: bool = False,
 ) -> list[Step]:
     """Set up, trying again until `wait_s` is over; what an attempt has made the next one keeps.
 
@@ -95,7 +104,7 @@ def set_up_within(
     end = clock.monotonic() + wait_s
     while True:
         try:
-            return set_up(settings, tokens)
+            return set_up(settings, tokens, dry_run=dry_run)
         except UnavailableError:
             if clock.monotonic() >= end:
                 raise

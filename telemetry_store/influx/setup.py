@@ -37,15 +37,47 @@ ROLES: dict[str, tuple[Right, ...]] = {
 """Who may do what. To write includes to delete: InfluxDB knows no difference."""
 
 
-def set_up_influx(address: InfluxAddress, retention: Retention, tokens: Path) -> list[Step]:
-    """Set up a fresh InfluxDB, or add to one that an administrator's token opens."""
+def set_up_influx(
+    address: InfluxAddress, retention: Retention, tokens: Path, *, dry_run: bool = False
+) -> list[Step]:
+    """Set up a fresh InfluxDB, or add to one that an administrator's token opens.
+
+    A dry run changes nothing, neither there nor here, and returns what would be done.
+    """
+    if dry_run and _is_fresh(address):
+        return _all_of_it(address, retention, tokens)
     steps: list[Step] = []
     token = _admin_token(address, tokens, steps)
     client = AdministratorClient(address.url, token, address.org)
     try:
-        return steps + _SetUp(client.api, address, tokens).run(retention)
+        return steps + _SetUp(client.api, address, tokens, dry_run).run(retention)
     finally:
         client.close()
+
+
+def _is_fresh(address: InfluxAddress) -> bool:
+    nobody = AdministratorClient(address.url, "", address.org)
+    try:
+        with faults():
+            allowed: bool = SetupService(nobody.api.api_client).get_setup().allowed
+            return allowed
+    finally:
+        nobody.close()
+
+
+def _all_of_it(address: InfluxAddress, retention: Retention, tokens: Path) -> list[Step]:
+    """Return what a server needs on which nothing is."""
+    return [
+        Step("administrator", "made"),
+        Step(f"organisation {address.org}", "made"),
+        Step(_bucket_words(address.telemetry_bucket, retention.telemetry_days), "made"),
+        Step(_bucket_words(address.released_bucket, retention.released_days), "made"),
+        *(Step(f"token {token_file(tokens, role)}", "made") for role in ROLES),
+    ]
+
+
+def _bucket_words(name: str, days: int) -> str:
+    return f"bucket {name}, {days} days"
 
 
 def _admin_token(address: InfluxAddress, tokens: Path, steps: list[Step]) -> str:
@@ -93,6 +125,7 @@ class _SetUp:
     api: Any
     address: InfluxAddress
     tokens: Path
+    dry_run: bool
 
     def run(self, retention: Retention) -> list[Step]:
         with faults():
@@ -114,19 +147,27 @@ class _SetUp:
         found = _found(lambda: organisations.find_organizations(org=name))
         if found:
             return found[0].id, Step(f"organisation {name}", "kept")
+        if self.dry_run:
+            return "", Step(f"organisation {name}", "made")
         return organisations.create_organization(name).id, Step(f"organisation {name}", "made")
 
     def _bucket(self, org: str, name: str, days: int) -> tuple[str, Step]:
         """Return the bucket's id; its retention is as the settings say."""
-        buckets, what = self.api.buckets_api(), f"bucket {name}, {days} days"
+        buckets, what = self.api.buckets_api(), _bucket_words(name, days)
+        if not org:
+            return "", Step(what, "made")
         rules = BucketRetentionRules(type="expire", every_seconds=days * _DAY_S)
         found = _found(lambda: buckets.find_buckets(name=name, org_id=org).buckets)
+        if not found and self.dry_run:
+            return "", Step(what, "made")
         if not found:
             made = buckets.create_bucket(bucket_name=name, org=org, retention_rules=rules)
             return made.id, Step(what, "made")
         bucket = found[0]
         if [rule.every_seconds for rule in bucket.retention_rules] == [days * _DAY_S]:
             return bucket.id, Step(what, "kept")
+        if self.dry_run:
+            return bucket.id, Step(what, "changed")
         bucket.retention_rules = [rules]
         buckets.update_bucket(bucket)
         return bucket.id, Step(what, "changed")
@@ -134,11 +175,15 @@ class _SetUp:
     def _token(self, org: str, role: str, rights: tuple[Right, ...], ids: dict[str, str]) -> Step:
         """Leave a file with a token that may do exactly what the role needs."""
         path = token_file(self.tokens, role)
+        if not all(ids.values()):  # a dry run, before there is anything that a token could open
+            return Step(f"token {path}", "changed" if read_token(path) else "made")
         wanted: set[tuple[str, str]] = {(action, ids[bucket]) for action, bucket in rights}
         valid = self._valid(org, role, wanted)
         kept = read_token(path)
         if valid and kept and any(each.token in (kept, None, "") for each in valid):
             return Step(f"token {path}", "kept")
+        if self.dry_run:
+            return Step(f"token {path}", "changed" if kept else "made")
         shown = next((each.token for each in valid if each.token), None)
         write_token(path, shown or self._new(org, role, wanted))
         return Step(f"token {path}", "changed" if kept else "made")
@@ -152,7 +197,7 @@ class _SetUp:
                 continue
             if each.status == "active" and _rights(each) == wanted:
                 valid.append(each)
-            else:
+            elif not self.dry_run:
                 authorizations.delete_authorization(each)
         return valid
 

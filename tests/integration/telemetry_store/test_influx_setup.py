@@ -306,3 +306,30 @@ def test_a_part_with_a_folder_of_its_own_finds_its_token_in_it(
     assert stat.S_IMODE((tokens / "ingest" / "ingest").stat().st_mode) == 0o400
     again = set_up_influx(address, KEEP, tokens)
     assert {step.outcome for step in again} == {"kept"}
+
+
+def test_a_dry_run_changes_nothing(address: InfluxAddress, tokens: Path) -> None:
+    """It says what the next run does: all of it, nothing, or a bucket's other retention."""
+    address = replace(address, org=f"org-{uuid.uuid4().hex[:8]}")
+    planned = set_up_influx(address, KEEP, tokens, dry_run=True)
+    assert not tokens.exists()
+    assert set_up_influx(address, KEEP, tokens) == planned
+    shorter = replace(KEEP, telemetry_days=7)
+    planned = set_up_influx(address, shorter, tokens, dry_run=True)
+    assert [each.outcome for each in planned].count("changed") == 1
+    assert {each.outcome for each in set_up_influx(address, KEEP, tokens)} == {"kept"}
+    assert set_up_influx(address, shorter, tokens) == planned
+    assert {each.outcome for each in set_up_influx(address, shorter, tokens)} == {"kept"}
+
+
+def test_a_dry_run_on_a_fresh_server_leaves_it_fresh(bare_influxdb: str, tmp_path: Path) -> None:
+    """The first administrator is made by who means it."""
+    address = InfluxAddress(
+        url=bare_influxdb, org="guardian", token="", telemetry_bucket="t", released_bucket="r"
+    )
+    planned = set_up_influx(address, KEEP, tmp_path / "tokens", dry_run=True)
+    assert not (tmp_path / "tokens").exists()
+    assert set_up_influx(address, KEEP, tmp_path / "tokens")[0] == planned[0]
+    assert [each.what for each in set_up_influx(address, KEEP, tmp_path / "tokens")] == [
+        each.what for each in planned[1:]
+    ]

@@ -2,12 +2,13 @@
 
 import random
 import uuid
+from contextlib import suppress
 
 import pytest
 
 from contract.messages import Incident, Location, Status
 from runtime.clock import SystemClock
-from telemetry_store.errors import RejectedError
+from telemetry_store.errors import PartlyStoredError, RejectedError
 from telemetry_store.judging import judged_track
 from telemetry_store.port import TelemetryStore
 from telemetry_store.rows import (
@@ -15,8 +16,11 @@ from telemetry_store.rows import (
     LocationMark,
     LocationRow,
     ReleasedPosition,
+    ReleasedRow,
     StatusRow,
+    TelemetryRow,
 )
+from telemetry_store.settings import DAY_MS
 
 BOOT = "0a1b2c3d"
 
@@ -282,6 +286,37 @@ class StoreSuite:
         assert store.released_positions(other, 10) == [kept]
         assert store.incident(incident) == record
         assert store.track(device, now, now + 1, 10) == [telemetry]
+
+    def test_everything_three_times_changes_nothing(
+        self, store: TelemetryStore, device: str, incident: str, now: int
+    ) -> None:
+        """Positions, statuses, incidents and released positions, forwards and backwards."""
+        rows = [LocationRow(device, place(seq, now - 9 + seq)) for seq in range(5)]
+        states = [
+            StatusRow(device, Status(at=now - 9 + n, state="online", boot=BOOT, connect=n), now)
+            for n in range(3)
+        ]
+        versions = [IncidentRow(_incident(incident, device, now, n), now + n) for n in range(1, 4)]
+        shown = [ReleasedPosition(incident, device, row.location) for row in rows]
+        written: list[TelemetryRow] = [*rows, *states]
+        released: list[ReleasedRow] = [*versions, *shown]
+        for step in (1, -1, 1):
+            store.write(written[::step])
+            store.release(released[::step])
+        assert store.track(device, now - 99, now + 99, 99) == rows
+        assert store.last_status(device) == states[-1]
+        assert store.incident(incident) == versions[-1]
+        assert store.released_positions(incident, 99) == shown
+
+    def test_what_is_past_its_retention_is_not_kept(
+        self, store: TelemetryStore, device: str, now: int
+    ) -> None:
+        """Thirty days here; whether it is refused or deleted is the store's own matter."""
+        old, new = (LocationRow(device, place(1, now - days * DAY_MS)) for days in (31, 29))
+        with suppress(PartlyStoredError):
+            store.write([old, new])
+        store.prune(now)
+        assert store.track(device, 0, now, 9) == [new]
 
     def test_a_reopened_incident_can_show_positions_again(
         self, store: TelemetryStore, device: str, incident: str, now: int

@@ -21,6 +21,14 @@ def test_the_file_is_made_and_then_kept(tmp_path: Path) -> None:
     assert not (tmp_path / "tokens").exists()
 
 
+def test_a_dry_run_makes_nothing(tmp_path: Path) -> None:
+    """And says the same."""
+    file = tmp_path / "state" / "t.db"
+    settings = StoreSettings(telemetry_store=f"sqlite:///{file}")
+    assert set_up(settings, tmp_path, dry_run=True) == [Step(f"file {file}", "made")]
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_command_says_what_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line for each step."""
     config = tmp_path / "ingest.toml"

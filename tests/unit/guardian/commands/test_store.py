@@ -22,7 +22,8 @@ class Starting:
         self.failures = failures
         self.error = error
 
-    def __call__(self, _settings: StoreSettings, _tokens: Path) -> list[Step]:
+    def __call__(self, _settings: StoreSettings, _tokens: Path, *, dry_run: bool) -> list[Step]:
+        assert not dry_run
         self.attempts += 1
         if self.attempts <= self.failures:
             raise self.error
