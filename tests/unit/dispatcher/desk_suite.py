@@ -152,7 +152,7 @@ class TestPresses:
         summary = world.desk.events_after(0, 9)[-1].summary
         assert summary is not None
         assert summary.state == "raised"
-        with pytest.raises(RefusedError, match="a press waits"):
+        with pytest.raises(RefusedError, match="something waits"):
             world.desk.act(incident, "close", "ann", disposition="helped")
         detail = world.desk.act(incident, "acknowledge", "ben")
         assert (detail.state, detail.acknowledged_at) == (state, world.clock.now_ms())
@@ -438,13 +438,22 @@ class TestOperators:
         world.after(15)
         assert world.sent()[-1] == "escalated"
 
-    def test_reopening_while_another_is_open_is_refused(self, world: World) -> None:
-        old = incident_of(world)
+    def test_reopening_while_another_is_open_merges_into_that_one(self, world: World) -> None:
+        panic_id = new_id()
+        old = incident_of(world, panic_id=panic_id)
         close(world, old)
         new = incident_of(world)
+        world.desk.act(new, "acknowledge", "ann")
+        detail = world.desk.act(old, "reopen", "ann")
+        assert (detail.id, detail.unacknowledged, detail.presses) == (new, True, 2)
+        assert detail.merged == [old]
+        gone = world.desk.incident(old)
+        assert (gone.state, gone.merged_into, gone.press_list) == ("closed", new, [])
+        ((_, receipt),) = world.desk.reopened_receipts()
+        assert (receipt.panic_id, receipt.incident) == (panic_id, new)
         with pytest.raises(RefusedError) as refused:
             world.desk.act(old, "reopen", "ann")
-        assert (refused.value.reason, refused.value.incident) == ("another_open", new)
+        assert (refused.value.reason, refused.value.incident) == ("merged", new)
 
     def test_drawing_it_twice_changes_nothing(self, world: World) -> None:
         incident = incident_of(world)

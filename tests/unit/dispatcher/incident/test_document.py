@@ -14,6 +14,7 @@ PAGE = Path(__file__).parents[4] / "docs" / "incidents.md"
     "made",
     [
         document.state_table(),
+        document.role_table(),
         document.refusal_table(),
         document.priority_table(),
         document.mark_table(),
