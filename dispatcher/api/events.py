@@ -194,7 +194,7 @@ class EventStream(Response):
 async def events(
     request: Request, reader: Reader, last_event_id: Annotated[str | None, Header()] = None
 ) -> Response:
-    """Follow `incident` and `alarm` events (a DeskEvent each); `place` (Moved); a `heartbeat` every 2 s."""
+    """Follow `incident`, `alarm` (DeskEvent) and `place` (Moved); a `heartbeat` every 2 s."""
     streams: Streams = request.app.state.streams
     desk: Desk = request.app.state.desk
     if streams.of[reader.name] >= STREAMS_EACH:

@@ -4,6 +4,7 @@ import {
   ACTIONS, DISPOSITIONS, HAPPENED, KINDS, MARKS, ORIGINS, SAY, STATES, TRACKERS, age, timeOfDay,
 } from "./words.js";
 import { areaAt } from "./outline.js";
+import { ageSearch, drawSearch } from "./search.js";
 
 export const OLD_FIX_MS = 60000; // as the mark `stale_fix` has it
 const IN_HAND = new Set(["acknowledged", "dispatched", "on_scene"]); // stages of a press
@@ -17,7 +18,8 @@ export const whoOf = (item) => item.device ?? item.phone ?? item.case_number ?? 
 export function drawCard(old, item, act, now) {
   const card = old ?? template.content.firstElementChild.cloneNode(true);
   const area = item.place ? areaAt(item.place.lat, item.place.lon) : "";
-  const drawn = [item.id, item.version, item.unacknowledged, Boolean(item.press_list), area].join(" ");
+  const drawn = [item.id, item.version, item.unacknowledged, Boolean(item.press_list), area,
+    item.place?.time ?? item.place?.received_at].join(" ");
   drawTracker(card, item, now);
   if (card.dataset.drawn === drawn) return card;
   card.dataset.drawn = drawn;
@@ -37,6 +39,7 @@ export function drawCard(old, item, act, now) {
   set(card, ".note", notes(item));
   fill(card, ".marks", item.marks.map((mark) => MARKS[mark] ?? mark));
   drawPlace(card, item, area);
+  drawSearch(card, item);
   drawHas(card, item);
   if (item.history) drawHistory(card, item, now);
   drawButtons(card, item, act);
@@ -60,6 +63,7 @@ export function drawAges(now) {
       set(card, ".fix", SAY.fixAge(age(now - fix)));
       card.querySelector(".fix").classList.toggle("old", now - fix > OLD_FIX_MS);
     }
+    ageSearch(card, now);
     if (has) set(card, ".has", SAY.has(has, age(now - hasSince)));
   }
 }

@@ -2,7 +2,7 @@
 
 import { allow, ring, withheld } from "./alarm.js";
 import { drawAges, drawCard, drawHistory, whoOf } from "./card.js";
-import { beginMap, chooseOnMap, drawMapAges, showOnMap } from "./map.js";
+import { beginMap, chooseOnMap, drawMapAges, moveOnMap, showOnMap } from "./map.js";
 import {
   Refusal, SILENT_AFTER_MS, ask, clock, follow, logOut, now, revive, session, silence,
 } from "./server.js";
@@ -311,6 +311,15 @@ function alarm(event) {
   show("alarm", SAY.alarm(event.text, timeOfDay(event.at, now())));
 }
 
+/** Show where a followed tracker is now; the next full list says the same. */
+function moved({ incident, place, circle }) {
+  const item = items.get(incident);
+  if (!item || item.state === "closed" || place.received_at < item.place?.received_at) return;
+  Object.assign(item, { place, circle });
+  drawCard(cards.get(incident), item, act, now());
+  onMap(() => moveOnMap(item, now()));
+}
+
 function drawMemory() {
   const list = $("memory").querySelector("ul");
   const texts = [...memory.values()].map(({ text }) => text);
@@ -346,6 +355,7 @@ const told = {
   changed,
   alarm,
   memory: fromMemory,
+  place: moved,
   beat: (beat) => {
     database = beat.database;
     show("live", timeOfDay(beat.now, beat.now));

@@ -6,6 +6,7 @@ import { followGestures, followKeys } from "./gestures.js";
 import { drawMark, drawMarkAge, grouped, legend, placeWords, shapeOf } from "./marks.js";
 import { project, unproject } from "./mercator.js";
 import { drawOutline, outlineBox, takeOutline } from "./outline.js";
+import { Search } from "./search.js";
 import { closeStack, openStack, stackHas } from "./stack.js";
 import { ask } from "./server.js";
 import { Tiles } from "./tiles.js";
@@ -25,6 +26,7 @@ const $ = (id) => document.getElementById(id);
 const surface = $("surface");
 const canvas = surface.querySelector("canvas");
 const circles = new Circles(surface.querySelector(".circles"));
+const search = new Search(surface.querySelector(".circles"));
 const view = new View();
 const marks = new Map(); // incident that leads a group -> its mark
 
@@ -79,12 +81,25 @@ export function showOnMap(items, now) {
   draw();
 }
 
+/** Show where one of them is now. */
+export function moveOnMap(item, now) {
+  time = now;
+  const index = spots.findIndex((spot) => spot.item.id === item.id);
+  if (index < 0) return;
+  spots[index] = { ...spotOf(item), rank: spots[index].rank };
+  search.moved(item);
+  groupedFor = "";
+  if (!held && !fits(spots[index])) fitAll();
+  draw();
+}
+
 /** Let the ages on the map count. */
 export function drawMapAges(now) {
   time = now;
   if ($("map-body").hidden) return;
   for (const group of groups) drawMarkAge(marks.get(group.lead.item.id), group, now, OLD_FIX_MS);
   circles.age(spots, now, OLD_FIX_MS);
+  search.draw(spots, view, chosen, now);
 }
 
 /** Mark an incident as chosen and bring it into view. */

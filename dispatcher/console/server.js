@@ -69,7 +69,8 @@ export function clock(serverNow) {
 
 /**
  * Follow the events: `changed` after each one and each new connection, `memory` for an incident
- * that the database does not know, `alarm` for one about Guardian itself, `beat` for heartbeats.
+ * that the database does not know, `alarm` for one about Guardian itself, `place` for where a
+ * followed tracker is now, `beat` for heartbeats.
  */
 export function follow(told) {
   events?.close();
@@ -90,6 +91,7 @@ export function follow(told) {
     told.changed();
   });
   hear("alarm", told.alarm);
+  hear("place", told.place);
   stream.addEventListener("error", () => {
     // The browser gives up after an answer that is an error: the login may have ended.
     if (stream.readyState === EventSource.CLOSED) session().catch(() => {});

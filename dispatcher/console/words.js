@@ -93,6 +93,10 @@ export const SAY = {
   unknownPlace: "not known",
   sealed: "sealed",
   accuracy: (metres) => `within ${length(metres)}`,
+  search: (metres) => `Search within ${length(metres)}`,
+  near: ({ name, name_local: local, distance, telephone, approximate }) =>
+    [[local, name].filter(Boolean).join(" "), `${approximate ? "about " : ""}${length(distance)}`, telephone]
+      .filter(Boolean).join(", "),
   moving: (speed, course) => {
     const where = course == null ? "" : ` ${POINTS[Math.round(course / 45) % 8]}`;
     return `going ${Math.round(speed * 3.6)} km/h${where}`;
