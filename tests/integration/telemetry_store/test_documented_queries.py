@@ -58,7 +58,7 @@ def bucket(influxdb: InfluxDB) -> Iterator[Bucket]:
         released_bucket=name,
     )
     store = InfluxStore(address)
-    store.write([LocationRow("tracker-1", place(seq, NOW - 60_000 + seq)) for seq in range(3)])
+    store.write([LocationRow("tracker-1", place(seq, NOW - 60_000 + seq)) for seq in (0, 1, 14)])
     for connect, battery in enumerate((80, 15)):
         status = Status(
             at=NOW - 9_000 + connect, state="online", boot=BOOT, connect=connect, battery=battery
@@ -85,6 +85,11 @@ def _incident(name: str, version: int, state: Any, **fields: Any) -> IncidentRow
         priority=1, marks=[], opened_at=NOW - 5_000, **fields,
     )  # fmt: skip
     return IncidentRow(incident, NOW)
+
+
+def test_what_is_missing_is_counted(bucket: Bucket) -> None:
+    """As `judge` counts it."""
+    assert [each["missing"] for each in bucket.ask_titled("What is missing")] == [12]
 
 
 @pytest.mark.parametrize("query", ALL)
