@@ -7,6 +7,7 @@ from pathlib import Path
 from dispatcher.channels.tables import AnyChannelTable, check_together
 from dispatcher.channels.webhook import WebhookTarget, check_target
 from dispatcher.channels.webhook_address import Network
+from dispatcher.escalation.settings import EscalationSettings
 from dispatcher.jurisdiction.settings import JurisdictionSettings
 from dispatcher.tiles import check_tiles
 from runtime.settings import BrokerSettings, LogSettings, MetricsSettings, setting
@@ -113,6 +114,12 @@ class MapSettings:
 class HttpSettings(MapSettings):
     """The API and the console."""
 
+    cards_dir: Path | None = setting(
+        "GUARDIAN_CARDS_DIR",
+        default=None,
+        help="instruction cards for each kind of incident (button.md, ...); absent: Guardian's own",
+    )
+
     http_bind: str = setting(
         "GUARDIAN_HTTP_BIND", default="127.0.0.1:8443", check=split_bind, help="where they answer"
     )
@@ -165,6 +172,7 @@ class DatabaseSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class DispatcherSettings(
+    EscalationSettings,
     JurisdictionSettings,
     BrokerSettings,
     LogSettings,

@@ -12,6 +12,8 @@ from dispatcher.api.app import check_binding, create_app
 from dispatcher.api.console_map import Background
 from dispatcher.connections import ImpatientProtocol, Listener, most_connections
 from dispatcher.desk import Desk
+from dispatcher.gateway import Gateway
+from dispatcher.instruction_cards import Cards
 from dispatcher.settings import HttpSettings
 from runtime import logs
 from runtime.clock import Clock
@@ -37,7 +39,12 @@ class Web:
     """Serves, and serves anew if that breaks: no trouble here may touch the way of a panic."""
 
     def __init__(
-        self, desk: Desk, accounts: Accounts, clock: Clock, settings: HttpSettings
+        self,
+        desk: Desk,
+        accounts: Accounts,
+        clock: Clock,
+        settings: HttpSettings,
+        gateway: Gateway | None = None,
     ) -> None:
         """Bind the port.
 
@@ -52,6 +59,7 @@ class Web:
         self._accounts = accounts
         self._clock = clock
         self._settings = settings
+        self._gateway = gateway
         self._background = Background.of(settings)
         self._app, self._server = self._prepared()
         self._socket = self._listen(settings.http_port)
@@ -95,6 +103,8 @@ class Web:
         app = create_app(
             self._desk, self._accounts, self._clock,
             behind_proxy=self._settings.behind_proxy, background=self._background,
+            cards=Cards(self._settings.cards_dir),
+            gateway=self._gateway,
         )  # fmt: skip
         return app, uvicorn.Server(_config(app, self._settings))
 

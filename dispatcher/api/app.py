@@ -14,12 +14,23 @@ from starlette.types import Lifespan
 from contract.errors import PermanentError
 from dispatcher.accounts import Accounts
 from dispatcher.answers import DeskEvent
-from dispatcher.api import console_map, events, incidents, login, problems, structs, together
+from dispatcher.api import (
+    console_map,
+    events,
+    incidents,
+    login,
+    panics,
+    problems,
+    structs,
+    together,
+)
 from dispatcher.api.bell import Bell
 from dispatcher.api.console_map import Background
 from dispatcher.api.headers import BehindProxy, StrictHeaders
 from dispatcher.desk import Desk
 from dispatcher.errors import StoreUnavailableError
+from dispatcher.gateway import Gateway
+from dispatcher.instruction_cards import Cards
 from runtime.clock import Clock
 
 
@@ -53,10 +64,13 @@ def create_app(
     *,
     behind_proxy: bool = False,
     background: Background | None = None,
+    gateway: Gateway | None = None,
+    cards: Cards | None = None,
 ) -> FastAPI:
     """Return the API and the console's pages; `behind_proxy` believes X-Forwarded-For and -Proto.
 
     `background` is what the console's map shows beside the incidents; by default Taiwan's counties.
+    `gateway` takes panics as text; by default into the desk alone.
 
     `app.state.bell.stop()`, from any thread, ends the event streams: call it before the server is
     to end, which waits for them.
@@ -74,7 +88,9 @@ def create_app(
     app.state.bell, app.state.streams = bell, events.Streams()
     app.state.behind_proxy = behind_proxy
     app.state.logins = CapacityLimiter(login.LOGINS_AT_ONCE)
+    app.state.cards = cards or Cards()
     app.state.background = background or Background()
+    app.state.gateway = gateway or Gateway(desk, clock)
     app.add_middleware(StrictHeaders, tiles=app.state.background.tiles_origin)
     if behind_proxy:
         app.add_middleware(BehindProxy)
@@ -89,6 +105,7 @@ def document() -> str:
         *together.KINDS,
         *login.KINDS,
         *console_map.KINDS,
+        *panics.KINDS,
         DeskEvent,
         Liveness,
         problems.Problem,
@@ -122,6 +139,7 @@ def _routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         together.router,
         events.router,
         console_map.router,
+        panics.router,
         login.router,
     ):
         app.include_router(router)

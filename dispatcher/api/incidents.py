@@ -65,7 +65,7 @@ _PROBLEM: dict[str, Any] = {
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 422, 503), _PROBLEM)
-_MISSING: dict[int | str, dict[str, Any]] = {404: _PROBLEM}
+MISSING: dict[int | str, dict[str, Any]] = {404: _PROBLEM}
 REFUSED: dict[int | str, dict[str, Any]] = {404: _PROBLEM, 409: _PROBLEM}
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=PROBLEMS)
@@ -125,7 +125,7 @@ def open_from_call(request: Request, writer: Writer, body: Body) -> Response:
     return answer(detail, 201, {"Location": f"/api/v1/incidents/{detail.id}"})
 
 
-@router.get("/incidents/{incident}", responses=answers(IncidentDetail) | _MISSING)
+@router.get("/incidents/{incident}", responses=answers(IncidentDetail) | MISSING)
 def one(request: Request, _reader: Reader, incident: Id) -> Response:
     """Return one incident in full; its position only while it is open."""
     return answer(desk_of(request).incident(incident))

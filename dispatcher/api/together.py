@@ -10,10 +10,11 @@ from contract.ids import UUID_PATTERN
 from contract.messages import ShortText
 from dispatcher.accounts import Identity
 from dispatcher.answers import IncidentDetail
-from dispatcher.api.incidents import PROBLEMS, REFUSED, Act, Id, desk_of, one_line, role_of
-from dispatcher.api.security import Writer
+from dispatcher.api.incidents import MISSING, PROBLEMS, REFUSED, Act, Id, desk_of, one_line, role_of
+from dispatcher.api.security import Reader, Writer
 from dispatcher.api.structs import Body, answer, answers, takes
 from dispatcher.incident.states import OperatorEvent
+from dispatcher.instruction_cards import Card, Cards
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
@@ -46,7 +47,7 @@ class Joining(msgspec.Struct, frozen=True, kw_only=True):
     note: ShortText | None = None
 
 
-KINDS = (Noting, Giving, Transferring, Joining)
+KINDS = (Noting, Giving, Transferring, Joining, Card)
 
 router = APIRouter(prefix="/api/v1/incidents/{incident}", tags=["incidents"], responses=PROBLEMS)
 
@@ -132,6 +133,13 @@ def _answer_transfer(path: str, event: OperatorEvent, summary: str) -> None:
         responses=answers(IncidentDetail) | REFUSED,
         openapi_extra={"requestBody": takes(Act)["requestBody"] | {"required": False}},
     )
+
+
+@router.get("/card", responses=answers(Card) | MISSING)
+def card(request: Request, _reader: Reader, incident: Id) -> Response:
+    """Return the instruction card of an incident's kind, as pieces of text."""
+    cards: Cards = request.app.state.cards
+    return answer(cards.card(desk_of(request).incident(incident).kind or "button"))
 
 
 _answer_transfer("/accept", "accept", "Accept a transfer: you have it now")
