@@ -29,7 +29,7 @@ from runtime import logs
 from runtime.clock import Clock
 
 Role = Person
-Scope = Literal["incidents:read", "incidents:write"]
+Scope = Literal["incidents:read", "incidents:write", "panics:write"]
 
 ROLES: dict[Role, frozenset[Scope]] = {
     "operator": frozenset({"incidents:read", "incidents:write"}),
@@ -37,6 +37,8 @@ ROLES: dict[Role, frozenset[Scope]] = {
     "observer": frozenset({"incidents:read"}),
 }
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+USUAL_SCOPES: tuple[Scope, ...] = ("incidents:read", "incidents:write")
+"""What a token may unless it is said; `panics:write` is a gateway's alone, and no person's."""
 
 SESSION_MS = 12 * 3_600_000
 """A login lasts for the longest shift, used or not."""
@@ -181,7 +183,7 @@ class Accounts:
         name: str,
         *,
         user: str | None = None,
-        scopes: tuple[Scope, ...] = SCOPES,
+        scopes: tuple[Scope, ...] = USUAL_SCOPES,
         expires_at: int | None = None,
     ) -> str:
         """Return a new bearer token, which is shown this once; it acts as `user` if one is given.

@@ -59,7 +59,7 @@ class Inbox:
         self._clock = clock
         self._metrics = metrics
         self._links: BrokerLinks | None = None
-        self._arrived: SimpleQueue[tuple[Panic, Incoming]] = SimpleQueue()
+        self._arrived: SimpleQueue[tuple[Panic, Incoming | None]] = SimpleQueue()
         self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
         self._retry_at = 0.0
 
@@ -71,6 +71,10 @@ class Inbox:
     def held(self) -> int:
         """Return how many panics wait for the database."""
         return len(self._held)
+
+    def keep(self, panic: Panic) -> None:
+        """Take a panic that came otherwise and could not be committed; from any thread."""
+        self._arrived.put((panic, None))
 
     # --- LinkHandler, on the network thread ----------------------------------------------------
 
@@ -122,7 +126,7 @@ class Inbox:
         if self._held and self._clock.monotonic() >= self._retry_at:
             self._retry()
 
-    def _take(self, panic: Panic, message: Incoming) -> None:
+    def _take(self, panic: Panic, message: Incoming | None) -> None:
         if self._alarm.is_down:
             # Trying each would let the last of a hundred presses wait for a hundred time-outs.
             self._memory.alert(panic)

@@ -19,6 +19,7 @@ from dispatcher.delivery import Worker
 from dispatcher.delivery_queue import Outbox
 from dispatcher.desk import Desk
 from dispatcher.following.part import Following
+from dispatcher.gateway import Gateway
 from dispatcher.holder_codes import CodeChecks, HolderCodesBook
 from dispatcher.inbox import Inbox
 from dispatcher.last_statuses import Roster
@@ -93,7 +94,9 @@ class _Process:
         )  # fmt: skip
         channels = _channels(settings, store, self._outbox, publisher, around)
         routing = Routing(
-            [each.route for each in channels], jurisdictions=settings.read_jurisdictions()
+            [each.route for each in channels],
+            ladder=settings.read_ladder(),
+            jurisdictions=settings.read_jurisdictions(),
         )
         self._desk = Desk(
             database, clock, routing,
@@ -119,7 +122,8 @@ class _Process:
         self._following = Following(self._desk, database, routing, store, clock)
         self._following.connect(self._sessions, self._trackers)
         self._watchdog = systemd.Watchdog(clock, LOOP_WITHIN_S | self._sessions.within)
-        self._web = Web(self._desk, Accounts(database, clock), clock, settings)
+        gateway = Gateway(self._desk, clock, alert=memory.alert, keep=self._inbox.keep)
+        self._web = Web(self._desk, Accounts(database, clock), clock, settings, gateway)
         self._desk.on_commit = self._wake
         self._desk.on_receipts = self._trackers.send_receipts
         self._desk.alarm.notify = self._trackers.notify

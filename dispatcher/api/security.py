@@ -84,7 +84,9 @@ def known(request: Request) -> Identity:
     return identity
 
 
-def _needs(scope: Scope) -> Callable[[Request], Identity]:
+def needs(scope: Scope) -> Callable[[Request], Identity]:
+    """Return what lets through who has this scope."""
+
     def check(request: Request) -> Identity:
         identity = known(request)
         if scope not in identity.scopes:
@@ -95,5 +97,5 @@ def _needs(scope: Scope) -> Callable[[Request], Identity]:
 
 
 Known = Annotated[Identity, Depends(known)]
-Reader = Annotated[Identity, Depends(_needs("incidents:read"))]
-Writer = Annotated[Identity, Depends(_needs("incidents:write"))]
+Reader = Annotated[Identity, Depends(needs("incidents:read"))]
+Writer = Annotated[Identity, Depends(needs("incidents:write"))]

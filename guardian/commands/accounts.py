@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from contract.errors import GuardianError
-from dispatcher.accounts import ROLES, SCOPES, Accounts, Role, Scope
+from dispatcher.accounts import ROLES, SCOPES, USUAL_SCOPES, Accounts, Role, Scope
 from dispatcher.settings import DatabaseSettings, DispatcherSettings
 from dispatcher.store.engine import Database
 from dispatcher.store.migrate import upgrade
@@ -136,7 +136,13 @@ def list_users(**where: Any) -> None:
 @token.command("add")
 @click.argument("name")
 @click.option("--user", "owner", help="Act as this user; without it the token is its own name.")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="Default: all.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(SCOPES),
+    help=f"Default: {' and '.join(USUAL_SCOPES)}. A gateway needs panics:write, without --user.",
+)
 @click.option("--days", type=click.IntRange(1), help="Valid for so long; without it for ever.")
 @database_options
 def add_token(
@@ -149,7 +155,9 @@ def add_token(
     """
     expires_at = SystemClock().now_ms() + days * DAY_MS if days else None
     with _accounts(**where) as accounts:
-        made = accounts.add_token(name, user=owner, scopes=scopes or SCOPES, expires_at=expires_at)
+        made = accounts.add_token(
+            name, user=owner, scopes=scopes or USUAL_SCOPES, expires_at=expires_at
+        )
     click.echo(made)
 
 
