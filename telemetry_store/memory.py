@@ -75,6 +75,10 @@ class MemoryStore:
             if name == device and start_ms * _NS <= ts < end_ms * _NS
         ][:limit]
 
+    def devices(self, start_ms: int, end_ms: int) -> list[str]:
+        """Return every tracker with positions then."""
+        return sorted({name for name, ts in self.locations if start_ms * _NS <= ts < end_ms * _NS})
+
     def release(self, rows: Sequence[ReleasedRow]) -> None:
         """Store incidents and positions."""
         _refuse_unfit(rows)

@@ -44,6 +44,12 @@ class TelemetryReader(Protocol):
     def track(self, device: str, start_ms: int, end_ms: int, limit: int) -> list[LocationRow]:
         """Return positions with start <= time < end in order of time, at most `limit`."""
 
+    def devices(self, start_ms: int, end_ms: int) -> list[str]:
+        """Return every tracker with positions then, in order; some without any may be among them.
+
+        InfluxDB and SQLite look only roughly at the time, because that costs nothing.
+        """
+
 
 class ReleasedStore(Protocol):
     """For the dispatcher: what Grafana may see."""

@@ -1,7 +1,8 @@
 """Settings of the telemetry store, shared by ingest, the dispatcher and `guardian store init`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 from runtime.settings import setting
 
@@ -26,6 +27,8 @@ class Retention:
 
     telemetry_days: int
     released_days: int
+    thinned_days: int = 0
+    """0: nothing is thinned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,7 @@ class InfluxAddress:
     token: str = field(repr=False)
     telemetry_bucket: str
     released_bucket: str
+    thinned_bucket: str = "thinned"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +84,37 @@ class StoreSettings:
         help="days that incidents and statuses are kept; positions there end with their incident",
     )
 
+    thinned_retention_days: int = setting(
+        "GUARDIAN_THINNED_RETENTION_DAYS",
+        default=0,
+        minimum=0,
+        maximum=36_500,
+        help="days that thinned positions are kept, by `guardian store thin`; 0: there are none",
+    )
+    thinned_every_s: int = setting(
+        "GUARDIAN_THINNED_EVERY_S",
+        default=300,
+        minimum=1,
+        maximum=86_400,
+        help="one position of each tracker in so many seconds is among the thinned ones",
+    )
+    thinned_bucket: str = setting(
+        "GUARDIAN_THINNED_BUCKET",
+        default="thinned",
+        help="bucket of the thinned positions, sealed too; beside an SQLite file a second one",
+    )
+
+    @property
+    def thinned(self) -> Self:
+        """Return the settings of the store of thinned positions, which is one like the other."""
+        path = self.sqlite_path
+        return replace(
+            self,
+            telemetry_store=f"{_SQLITE}{path.with_suffix('.thinned.db')}" if path else _INFLUXDB,
+            telemetry_bucket=self.thinned_bucket,
+            telemetry_retention_days=self.thinned_retention_days,
+        )
+
     @property
     def sqlite_path(self) -> Path | None:
         """Return the file of an SQLite store, None for InfluxDB."""
@@ -93,6 +128,7 @@ class StoreSettings:
         return Retention(
             telemetry_days=self.telemetry_retention_days,
             released_days=self.released_retention_days,
+            thinned_days=self.thinned_retention_days,
         )
 
     @property
@@ -104,4 +140,5 @@ class StoreSettings:
             token=self.influx_token or "",
             telemetry_bucket=self.telemetry_bucket,
             released_bucket=self.released_bucket,
+            thinned_bucket=self.thinned_bucket,
         )

@@ -21,7 +21,12 @@ def set_up(settings: StoreSettings, tokens: Path, *, dry_run: bool = False) -> l
         return set_up_influx(settings.influx, settings.retention, tokens, dry_run=dry_run)
     from telemetry_store.sqlite import SqliteStore  # noqa: PLC0415 - only what is used
 
-    there = settings.sqlite_path.exists()
-    if not dry_run:
-        SqliteStore(settings.sqlite_path, settings.retention).close()
-    return [Step(f"file {settings.sqlite_path}", "kept" if there else "made")]
+    paths = [settings.sqlite_path]
+    if settings.thinned_retention_days and settings.thinned.sqlite_path is not None:
+        paths.append(settings.thinned.sqlite_path)
+    steps = []
+    for path in paths:
+        steps.append(Step(f"file {path}", "kept" if path.exists() else "made"))
+        if not dry_run:
+            SqliteStore(path, settings.retention).close()
+    return steps

@@ -95,6 +95,11 @@ class SqliteStore:
         found = self._read(_TRACK, (device, start_ms * _NS, end_ms * _NS, limit))
         return unpacked(device, found)
 
+    def devices(self, start_ms: int, end_ms: int) -> list[str]:
+        """Return every tracker with positions at any time."""
+        del start_ms, end_ms
+        return list(self._keys("position", "device"))
+
     def release(self, rows: Sequence[ReleasedRow]) -> None:
         """Store incidents and positions in one transaction."""
         incidents = [
@@ -163,14 +168,20 @@ class SqliteStore:
 
     def _prune(self, table: str, key: str, before_ns: int) -> int:
         """Delete rows before a time, one key after another along the primary key."""
-        deleted, name = 0, ""
-        following = f"SELECT min({key}) FROM {table} WHERE {key} > ?"  # noqa: S608 - our own names
-        while (name := self._read(following, (name,))[0][0]) is not None:
+        deleted = 0
+        for name in self._keys(table, key):
             while count := self._prune_key(table, key, name, before_ns):
                 deleted += count
                 if self._closing.wait(PRUNE_PAUSE_S):
                     return deleted
         return deleted
+
+    def _keys(self, table: str, key: str) -> Iterator[str]:
+        """Return each value of the key's first column, by one step down the tree for each."""
+        following = f"SELECT min({key}) FROM {table} WHERE {key} > ?"  # noqa: S608 - our own names
+        name = ""
+        while (name := self._read(following, (name,))[0][0]) is not None:
+            yield name
 
     def _prune_key(self, table: str, key: str, name: str, before_ns: int) -> int:
         cut = self._read(

@@ -26,6 +26,14 @@ def select(
     )
 
 
+def tag_values(measurement: str, tag: str, since_ns: int, until_ns: int) -> str:
+    """Return a question for the values of a tag since <= time < until, to the day or so."""
+    return (
+        f'SHOW TAG VALUES FROM "{measurement}" WITH KEY = "{tag}"'
+        f" WHERE time >= {min(since_ns, _LAST_NS)} AND time < {min(until_ns, _LAST_NS)}"
+    )
+
+
 def quoted(text: str) -> str:
     r"""Return a string literal: quote, backslash and newline are escaped by a backslash."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")

@@ -27,7 +27,7 @@ PASSWORD_FILE = "admin-password"  # noqa: S105 - a file's name
 _ADMIN_NAME = "guardian-admin"
 _DAY_S = 86_400
 
-Right = tuple[Literal["read", "write"], Literal["telemetry", "released"]]
+Right = tuple[Literal["read", "write"], Literal["telemetry", "released", "thinned"]]
 
 ROLES: dict[str, tuple[Right, ...]] = {
     "ingest": (("write", "telemetry"), ("write", "released")),
@@ -35,6 +35,10 @@ ROLES: dict[str, tuple[Right, ...]] = {
     "grafana": (("read", "released"),),
 }
 """Who may do what. To write includes to delete: InfluxDB knows no difference."""
+THINNING: dict[str, tuple[Right, ...]] = {
+    "thinning": (("read", "telemetry"), ("write", "thinned")),
+}
+"""Who thins positions, where that is done."""
 
 
 def set_up_influx(
@@ -70,10 +74,27 @@ def _all_of_it(address: InfluxAddress, retention: Retention, tokens: Path) -> li
     return [
         Step("administrator", "made"),
         Step(f"organisation {address.org}", "made"),
-        Step(_bucket_words(address.telemetry_bucket, retention.telemetry_days), "made"),
-        Step(_bucket_words(address.released_bucket, retention.released_days), "made"),
-        *(Step(f"token {token_file(tokens, role)}", "made") for role in ROLES),
+        *(
+            Step(_bucket_words(name, days), "made")
+            for _, name, days in _buckets(address, retention)
+        ),
+        *(Step(f"token {token_file(tokens, role)}", "made") for role in _roles(retention)),
     ]
+
+
+def _buckets(address: InfluxAddress, retention: Retention) -> list[tuple[str, str, int]]:
+    """Return what each bucket is for, its name, and the days of its retention."""
+    found = [
+        ("telemetry", address.telemetry_bucket, retention.telemetry_days),
+        ("released", address.released_bucket, retention.released_days),
+    ]
+    if retention.thinned_days:
+        found.append(("thinned", address.thinned_bucket, retention.thinned_days))
+    return found
+
+
+def _roles(retention: Retention) -> dict[str, tuple[Right, ...]]:
+    return ROLES | THINNING if retention.thinned_days else ROLES
 
 
 def _bucket_words(name: str, days: int) -> str:
@@ -130,15 +151,13 @@ class _SetUp:
     def run(self, retention: Retention) -> list[Step]:
         with faults():
             org, step = self._organisation()
-            telemetry, kept = self._bucket(
-                org, self.address.telemetry_bucket, retention.telemetry_days
-            )
-            released, kept_released = self._bucket(
-                org, self.address.released_bucket, retention.released_days
-            )
-            ids = {"telemetry": telemetry, "released": released}
-            roles = [self._token(org, role, rights, ids) for role, rights in ROLES.items()]
-        return [step, kept, kept_released, *roles]
+            steps, ids = [step], {}
+            for kind, name, days in _buckets(self.address, retention):
+                ids[kind], step = self._bucket(org, name, days)
+                steps.append(step)
+            for role, rights in _roles(retention).items():
+                steps.append(self._token(org, role, rights, ids))
+        return steps
 
     def _organisation(self) -> tuple[str, Step]:
         """Return the organisation's id."""
@@ -175,7 +194,9 @@ class _SetUp:
     def _token(self, org: str, role: str, rights: tuple[Right, ...], ids: dict[str, str]) -> Step:
         """Leave a file with a token that may do exactly what the role needs."""
         path = token_file(self.tokens, role)
-        if not all(ids.values()):  # a dry run, before there is anything that a token could open
+        if not all(
+            ids[bucket] for _, bucket in rights
+        ):  # a dry run, before there is anything that a token could open
             return Step(f"token {path}", "changed" if read_token(path) else "made")
         wanted: set[tuple[str, str]] = {(action, ids[bucket]) for action, bucket in rights}
         valid = self._valid(org, role, wanted)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contract.limits import BAD_CLOCK_MS
 from telemetry_store.influx import answers
 from telemetry_store.influx.client import InfluxClient
-from telemetry_store.influx.influxql import select
+from telemetry_store.influx.influxql import select, tag_values
 from telemetry_store.influx.lines import lines, location_lines, taggable
 from telemetry_store.rows import (
     IncidentRow,
@@ -65,6 +65,11 @@ class InfluxStore:
         tag, start, end = ("device", device), start_ms * _NS, end_ms * _NS
         question = select("location", tag, limit, since_ns=start, until_ns=end)
         return answers.locations(self._client.query(self._telemetry, question))
+
+    def devices(self, start_ms: int, end_ms: int) -> list[str]:
+        """Return every tracker with positions in the shards of that time."""
+        question = tag_values("location", "device", start_ms * _NS, end_ms * _NS)
+        return sorted(each["value"] for each in self._client.query(self._telemetry, question))
 
     def release(self, rows: Sequence[ReleasedRow]) -> None:
         """Store incidents and positions in the released bucket."""

@@ -22,6 +22,7 @@ from telemetry_store.influx.setup import ROLES, set_up_influx
 from telemetry_store.influx.store import InfluxStore
 from telemetry_store.rows import LocationRow, ReleasedPosition, StatusRow
 from telemetry_store.settings import InfluxAddress, Retention
+from telemetry_store.thinning import thin
 from tests.services import influxdb as influxdb_service
 from tests.services.influxdb import InfluxDB
 from tests.unit.telemetry_store.store_suite import BOOT, place
@@ -333,3 +334,32 @@ def test_a_dry_run_on_a_fresh_server_leaves_it_fresh(bare_influxdb: str, tmp_pat
     assert [each.what for each in set_up_influx(address, KEEP, tmp_path / "tokens")] == [
         each.what for each in planned[1:]
     ]
+
+
+def test_thinned_positions_have_a_bucket_and_a_token(
+    address: InfluxAddress, tokens: Path, admin: InfluxStore
+) -> None:
+    """The token reads all positions and writes the few; it neither reads these nor writes those."""
+    address = replace(address, thinned_bucket=f"thinned-{uuid.uuid4().hex[:8]}")
+    set_up_influx(address, KEEP, tokens)
+    longer = replace(KEEP, thinned_days=730)
+    planned = set_up_influx(address, longer, tokens, dry_run=True)
+    assert set_up_influx(address, longer, tokens) == planned
+    assert [each.what.split()[0] for each in planned if each.outcome == "made"] == [
+        "bucket", "token",
+    ]  # fmt: skip
+    admin.write([LocationRow("t", place(seq, NOW - seq * 1000)) for seq in range(600)])
+    source = opened_as("thinning", address, tokens)
+    target = opened_as(
+        "thinning", replace(address, telemetry_bucket=address.thinned_bucket), tokens
+    )
+    for _ in range(2):
+        assert thin(source, target, NOW - 3_600_000, NOW, 60_000).kept in (9, 10)
+    with pytest.raises(DeniedError):
+        source.write([LocationRow("t", place(1, NOW))])
+    with pytest.raises(DeniedError):
+        target.track("t", 0, NOW, 9)
+    few = InfluxStore(replace(address, telemetry_bucket=address.thinned_bucket))
+    assert len(few.track("t", 0, NOW, 99)) in (9, 10)
+    for each in (source, target, few):
+        each.close()

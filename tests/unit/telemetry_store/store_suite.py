@@ -287,6 +287,15 @@ class StoreSuite:
         assert store.incident(incident) == record
         assert store.track(device, now, now + 1, 10) == [telemetry]
 
+    def test_trackers_with_positions_are_known(
+        self, store: TelemetryStore, device: str, now: int
+    ) -> None:
+        """Each once; the time is looked at roughly."""
+        store.write([LocationRow(device + mark, place(1, now - 9)) for mark in "ab"])
+        store.write([LocationRow(device + "a", place(2, now - 8))])
+        found = store.devices(now - 1000, now)
+        assert [each for each in found if each.startswith(device)] == [device + "a", device + "b"]
+
     def test_everything_three_times_changes_nothing(
         self, store: TelemetryStore, device: str, incident: str, now: int
     ) -> None:

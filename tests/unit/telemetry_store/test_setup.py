@@ -29,6 +29,16 @@ def test_a_dry_run_makes_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_thinned_positions_have_a_file_of_their_own(tmp_path: Path) -> None:
+    """Where some are kept."""
+    file = tmp_path / "t.db"
+    settings = StoreSettings(telemetry_store=f"sqlite:///{file}", thinned_retention_days=365)
+    second = tmp_path / "t.thinned.db"
+    assert [each.what for each in set_up(settings, tmp_path)] == [f"file {file}", f"file {second}"]
+    assert second.exists()
+    assert settings.thinned.telemetry_retention_days == 365
+
+
 def test_the_command_says_what_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line for each step."""
     config = tmp_path / "ingest.toml"

@@ -1,5 +1,6 @@
 """`guardian store init`: how long it waits for a store that is still starting."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +9,13 @@ from click.testing import CliRunner
 
 from guardian.commands import store as command
 from runtime import logs
-from runtime.clock import ManualClock
+from runtime.clock import ManualClock, SystemClock
 from telemetry_store.errors import DeniedError, UnavailableError
-from telemetry_store.settings import StoreSettings
+from telemetry_store.rows import LocationRow
+from telemetry_store.settings import Retention, StoreSettings
+from telemetry_store.sqlite import SqliteStore
 from telemetry_store.step import Step
+from tests.unit.telemetry_store.store_suite import place
 
 
 class Starting:
@@ -83,3 +87,37 @@ def test_without_the_option_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatc
     result = CliRunner().invoke(command.store, ["init"])
     assert (result.exit_code, result.output) == (1, "Error: InfluxDB cannot be reached\n")
     assert store.attempts == 1
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store with a position a second for the last ten minutes."""
+    file, now = tmp_path / "t.db", SystemClock().now_ms()
+    monkeypatch.setenv("GUARDIAN_TELEMETRY_STORE", f"sqlite:///{file}")
+    monkeypatch.setattr(logs, "configure", lambda *_, **__: None)  # the log is the test run's own
+    opened = SqliteStore(file, Retention(telemetry_days=30, released_days=30))
+    opened.write([LocationRow("t", place(seq, now - seq * 1000)) for seq in range(600)])
+    opened.close()
+    return file
+
+
+def test_a_few_positions_are_kept_for_longer(sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a store of their own; a second run finds them there."""
+    monkeypatch.setenv("GUARDIAN_THINNED_RETENTION_DAYS", "365")
+    monkeypatch.setenv("GUARDIAN_THINNED_EVERY_S", "60")
+    for _ in range(2):
+        result = CliRunner().invoke(command.store, ["thin"])
+        assert re.fullmatch(r"(9|10|11) positions of 1 trackers kept\n", result.output)
+    thinned = SqliteStore(
+        sqlite.with_suffix(".thinned.db"), Retention(telemetry_days=365, released_days=30)
+    )
+    assert 9 <= len(thinned.track("t", 0, 2**53, 99)) <= 12
+    thinned.close()
+
+
+def test_thinning_is_asked_for(sqlite: Path) -> None:
+    """Nobody's positions are kept for longer by accident."""
+    result = CliRunner().invoke(command.store, ["thin"])
+    assert result.exit_code == 1
+    assert "GUARDIAN_THINNED_RETENTION_DAYS is 0" in result.output
+    assert not sqlite.with_suffix(".thinned.db").exists()
