@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 Kind = Literal["Alert", "Update", "Cancel"]
 Skip = Literal["superseded", "reopened", "told", "unchanged", "never_live"]
@@ -71,14 +72,7 @@ def decide(thread: Sequence[Sent], news: News) -> Decision:
     wait_ms = _too_early(others, news)
     if wait_ms:
         return Decision(None, wait_ms=wait_ms)
-    known = live(others, news.now)
-    if not news.closed or (own is not None and not own.closed):
-        return _say("Update" if known else "Alert", known, others, own, news)
-    if known:
-        return _say("Cancel", known, others, own, news)
-    if own is None and others:
-        return Decision(None, skip="never_live")
-    return _say("Alert", (), others, own, news)  # told once, and over at once
+    return _first(others, news) if own is None else _again(own, others, news)
 
 
 def live(thread: Sequence[Sent], now: int) -> tuple[Sent, ...]:
@@ -89,6 +83,23 @@ def live(thread: Sequence[Sent], now: int) -> tuple[Sent, ...]:
         for each in thread
         if each.kind != "Cancel" and each.expires > now and each.identifier not in superseded
     )
+
+
+def _again(own: Sent, others: Sequence[Sent], news: News) -> Decision:
+    """Repeat what may have arrived: what it is and supersedes must not differ between copies."""
+    again = replace(own, version=news.version, placed_at=news.placed_at)
+    return Decision(again, tuple(each for each in others if each.identifier in own.refers))
+
+
+def _first(others: Sequence[Sent], news: News) -> Decision:
+    known = live(others, news.now)
+    if not news.closed:
+        return _say("Update" if known else "Alert", known, others, news)
+    if known:
+        return _say("Cancel", known, others, news)
+    if others:
+        return Decision(None, skip="never_live")
+    return _say("Alert", (), others, news)  # told once, and over at once
 
 
 def _of_retry(own: Sent | None, thread: Sequence[Sent], news: News) -> Skip | None:
@@ -123,16 +134,10 @@ def _too_early(others: Sequence[Sent], news: News) -> int:
     return max(0, last + POSITION_EVERY_MS - news.now)
 
 
-def _say(
-    kind: Kind, known: tuple[Sent, ...], others: Sequence[Sent], own: Sent | None, news: News
-) -> Decision:
-    if own is None:
-        # Never before what it supersedes, whatever the clock says.
-        sent = max([news.now // 1000 * 1000, *(each.sent for each in others)])
-        closed = news.closed
-    else:
-        sent, closed = own.sent, own.closed
-    over = closed and kind == "Alert"
+def _say(kind: Kind, known: tuple[Sent, ...], others: Sequence[Sent], news: News) -> Decision:
+    # Never before what it supersedes, whatever the clock says.
+    sent = max([news.now // 1000 * 1000, *(each.sent for each in others)])
+    over = news.closed and kind == "Alert"
     message = Sent(
         identifier=news.identifier,
         kind=kind,
@@ -140,7 +145,7 @@ def _say(
         expires=sent if over else sent + LIVES_MS,
         version=news.version,
         refers=tuple(each.identifier for each in known),
-        closed=closed,
+        closed=news.closed,
         positional=news.reason == "position",
         placed_at=news.placed_at,
     )
