@@ -11,7 +11,9 @@ from dispatcher import service
 from dispatcher.settings import DispatcherSettings
 from guardian.commands.accounts import token, user
 from guardian.commands.holder_codes import codes
+from guardian.commands.ladder_check import check, refuse_unsound
 from runtime import logs
+from runtime.clock import SystemClock
 from runtime.lifecycle import EXIT_FAILED, EXIT_SETTINGS
 from runtime.settings import help_text, load
 
@@ -39,6 +41,7 @@ def run(config: Path | None) -> None:
     """
     try:
         settings = load(DispatcherSettings, environ=os.environ, config=config)
+        refuse_unsound(settings, config, SystemClock().now_ms())
         logs.configure("dispatcher", level=settings.log_level, form=settings.log_form)
         code = service.run(settings)
     except GuardianError as error:
@@ -48,5 +51,6 @@ def run(config: Path | None) -> None:
 
 
 dispatcher.add_command(user)
+dispatcher.add_command(check)
 dispatcher.add_command(codes)
 dispatcher.add_command(token)

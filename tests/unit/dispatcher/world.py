@@ -10,6 +10,7 @@ from contract.messages import Receipt
 from dispatcher.delivery import Worker
 from dispatcher.delivery_queue import Outbox
 from dispatcher.desk import Desk
+from dispatcher.escalation.ladder import Ladder, default_ladder
 from dispatcher.message import Message
 from dispatcher.metrics import Metrics
 from dispatcher.routing import ALL_CLASSES, NEWS, Route, Routing
@@ -22,6 +23,10 @@ LOG = Route("log", classes=ALL_CLASSES)
 WEBHOOK = Route("webhook")
 RELEASE = Route("release", reasons=(NEWS - {"escalated"}) | {"position"})
 HERE = {"boot": "0a0b0c0d", "seq": 7, "lat": 25.03, "lon": 121.56}
+
+
+PATIENT = default_ladder(progress_s=86_400)
+"""Tests that acknowledge and let hours pass need not think of the reminders."""
 
 
 class BrokenChannelError(TransientError):
@@ -52,8 +57,11 @@ class RecordingChannel:
 class World:
     """One dispatcher."""
 
-    def __init__(self, url: str, clock: ManualClock | None = None) -> None:
+    def __init__(
+        self, url: str, clock: ManualClock | None = None, *, ladder: Ladder = PATIENT
+    ) -> None:
         self.url = url
+        self.ladder = ladder
         self.clock = clock or ManualClock()
         self.channels = {
             route.channel: RecordingChannel(route) for route in (LOG, WEBHOOK, RELEASE)
@@ -68,7 +76,7 @@ class World:
         self.desk = Desk(
             self.database,
             self.clock,
-            Routing([LOG, WEBHOOK, RELEASE]),
+            Routing([LOG, WEBHOOK, RELEASE], self.ladder),
             metrics=self.metrics,
         )
         self.desk.on_receipts = self.receipts.extend
