@@ -11,9 +11,20 @@ from contract.salvage import Place, read_panic
 from dispatcher import views
 from dispatcher.alarms import StoreAlarm
 from dispatcher.announcements import Announcements
-from dispatcher.answers import CallOpening, DeskEvent, IncidentDetail, IncidentPage, Moved
+from dispatcher.answers import (
+    EVERYTHING,
+    CallOpening,
+    Changes,
+    DeskEvent,
+    IncidentDetail,
+    IncidentFilter,
+    IncidentPage,
+    Moved,
+)
 from dispatcher.errors import RefusedError, StoreUnavailableError, UnknownIncidentError
 from dispatcher.escalation.attendance import Attendance
+from dispatcher.escalation.auditor import Auditor
+from dispatcher.escalation.from_memory import Unanswered
 from dispatcher.following.places import Places
 from dispatcher.following.whereabouts import (
     SEALED,
@@ -55,6 +66,8 @@ from runtime.clock import Clock
 _log = logs.get(__name__)
 
 TIMERS_AT_ONCE: Final = 100
+REMEMBERED: Final = 1000
+"""Unacknowledged incidents that escalate from memory while the database is down."""
 TRACK_POINTS: Final = 500
 """Of an incident's way: eight minutes at one a second, forty at the steady pace."""
 RECEIPTS_EACH: Final = 20
@@ -87,8 +100,10 @@ class Desk:
         self.alarm = StoreAlarm(self.announcements, clock, self.metrics, source)
         self.places = Places()
         self.attendance = Attendance(clock, source)
+        self.unanswered = Unanswered()
         self._furthest = {**timers.FURTHEST_MS, **routing.ladder.furthest}
         self._transactions = Transactions(database, self.alarm, self.metrics)
+        self.auditor = Auditor(self, database, self._transactions, routing, clock)
         self.on_receipts: Callable[[list[tuple[str, Receipt]]], None] = lambda _receipts: None
         """Called after a commit with what trackers are to be told beside the direct answers."""
         self.on_commit: Callable[[], None] = lambda: None
@@ -200,7 +215,11 @@ class Desk:
             )
 
     def incidents(
-        self, state: IncidentState | None, cursor: str | None, limit: int
+        self,
+        state: IncidentState | None,
+        cursor: str | None,
+        limit: int,
+        only: IncidentFilter = EVERYTHING,
     ) -> IncidentPage:
         """Return a page, newest first; all states without `state`.
 
@@ -209,7 +228,7 @@ class Desk:
         """
         before = None if cursor is None else views.read_cursor(cursor)
         with self._database.reading() as connection:
-            found = incidents.page(connection, state, before, limit + 1)
+            found = incidents.page(connection, state, before, limit + 1, only)
         items = [views.summary(record) for record in found[:limit]]
         return IncidentPage(
             items=items, next=views.cursor_of(found[limit - 1]) if len(found) > limit else None
@@ -223,6 +242,8 @@ class Desk:
             lines = history.of_board(connection)
             seen = trackers.of_board(connection)
             last = last_places.of_board(connection)
+            merged = incidents.merged_of_board(connection)
+            linked = links.of_board(connection)
         now, known = self._clock.now_ms(), self._routing.jurisdictions
         return [
             views.detail(
@@ -233,6 +254,8 @@ class Desk:
                 where=whereabouts(pressed[each.id], last.get(each.id), known, now)
                 if each.open
                 else SEALED,
+                merged=merged[each.id],
+                linked=linked[each.id],
             )
             for each in shown
         ]
@@ -258,17 +281,25 @@ class Desk:
         with self._database.reading() as connection:
             found = events.after(connection, event_id, limit)
             known = incidents.find_all(connection, {event.incident for event in found})
-        return [
-            DeskEvent(
-                id=event.id,
-                at=event.at,
-                type=event.type,
-                incident=event.incident,
-                version=event.version,
-                summary=views.summary(known[event.incident]),
-            )
-            for event in found
-        ]
+        return [views.event(each, known[each.incident]) for each in found]
+
+    def changes(self, cursor: str | None, limit: int) -> Changes:
+        """Return what happened after a cursor, oldest first; without one what is known, a day back.
+
+        Raises:
+            UnknownCursorError: the cursor is none of ours.
+        """
+        seen = (0, 0) if cursor is None else views.read_change_cursor(cursor)
+        with self._database.reading() as connection:
+            found = events.settled_after(connection, seen, limit + 1)
+            known = incidents.find_all(connection, {event.incident for event in found})
+        page = found[:limit]
+        last = (page[-1].txid or 0, page[-1].id) if page else seen
+        return Changes(
+            items=[views.event(each, known[each.incident]) for each in page],
+            next=f"{last[0]}.{last[1]}",
+            more=len(found) > limit,
+        )
 
     def last_event(self) -> int:
         """Return the id of the newest event, 0 when there is none."""
@@ -325,7 +356,9 @@ class Desk:
         self.opened.reading()
         with self._database.reading() as connection:
             found = incidents.outlines_of_open(connection)
+            waiting = incidents.unanswered(connection, REMEMBERED)
         self.opened.read(found)
+        self.unanswered.read(waiting)
 
     def forget_events(self, before: int) -> None:
         """Delete events that no console will resume from any more."""

@@ -83,7 +83,7 @@ class HolderCodesBook:
             return rows.unchecked(connection, AT_ONCE)
 
     def compare(self, typed: TypedCode) -> Compared:
-        """Say which of the holder's codes it is; codes that were cleared meanwhile match nothing."""
+        """Say which of the holder's codes it is; what was cleared meanwhile matches none."""
         with self._database.reading() as connection:
             codes = rows.find(connection, typed.device)
         pin = self._nobody if codes is None else codes.pin_hash

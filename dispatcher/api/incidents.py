@@ -10,10 +10,10 @@ from contract import codec
 from contract.errors import DecodeError
 from contract.ids import UUID_PATTERN
 from contract.limits import MAX_TEXT_CHARS
-from contract.messages import Disposition, IncidentState, ShortText
+from contract.messages import Disposition, IncidentClass, IncidentState, ShortText
 from contract.plain_text import plain
 from dispatcher.accounts import Identity
-from dispatcher.answers import CallOpening, IncidentDetail, IncidentPage
+from dispatcher.answers import CallOpening, Changes, IncidentDetail, IncidentFilter, IncidentPage
 from dispatcher.api.problems import MEDIA_TYPE
 from dispatcher.api.security import Reader, Writer
 from dispatcher.api.structs import Body, answer, answers, takes
@@ -24,6 +24,7 @@ from dispatcher.incident.states import OperatorEvent, Person
 if TYPE_CHECKING:
     from runtime.clock import Clock
 
+MAX_TIME_MS = 2**53
 MAX_PAGE = 200
 """As many incidents as fit into a quarter of a megabyte."""
 
@@ -58,7 +59,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     items: list[IncidentDetail]
 
 
-KINDS = (IncidentPage, IncidentDetail, Opening, Act, Closing, Board)
+KINDS = (Changes, IncidentPage, IncidentDetail, Opening, Act, Closing, Board)
 
 _PROBLEM: dict[str, Any] = {
     "description": "Problem details (RFC 9457)",
@@ -92,16 +93,44 @@ def _known_form(incident: str) -> str:
 Id = Annotated[str, Depends(_known_form)]
 
 
+def _filter(
+    class_: Annotated[IncidentClass | None, Query(alias="class")] = None,
+    device: Annotated[str | None, Query(max_length=63)] = None,
+    jurisdiction: Annotated[str | None, Query(max_length=64)] = None,
+    since: Annotated[int | None, Query(ge=0, le=MAX_TIME_MS)] = None,
+) -> IncidentFilter:
+    """Take what narrows a list; `since`: opened then or later, ms since 1970."""
+    for name, value in (("device", device), ("jurisdiction", jurisdiction)):
+        if value is not None and not value.isprintable():
+            raise DecodeError(name, "is not printable")
+    return IncidentFilter(class_=class_, device=device, jurisdiction=jurisdiction, since=since)
+
+
+Narrowed = Annotated[IncidentFilter, Depends(_filter)]
+
+
 @router.get("/incidents", responses=answers(IncidentPage) | {400: _PROBLEM})
 def page(
     request: Request,
     _reader: Reader,
+    only: Narrowed,
     state: IncidentState | None = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> Response:
     """List incidents, newest first, all states or one; `next` continues, null at the end."""
-    return answer(desk_of(request).incidents(state, cursor, limit))
+    return answer(desk_of(request).incidents(state, cursor, limit, only))
+
+
+@router.get("/changes", responses=answers(Changes) | {400: _PROBLEM})
+def changes(
+    request: Request,
+    _reader: Reader,
+    cursor: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+) -> Response:
+    """List what happened, oldest first, for a day back; ask again with `next`: none is skipped."""
+    return answer(desk_of(request).changes(cursor, limit))
 
 
 @router.post(

@@ -1,6 +1,7 @@
 """What operators do together: notes, who has it, which unit goes, one case of two."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -16,6 +17,7 @@ from dispatcher.api.structs import Body, answer, answers, takes
 from dispatcher.incident.states import OperatorEvent
 from dispatcher.instruction_cards import Card, Cards
 
+_Step = TypeVar("_Step", bound=Callable[..., Response])
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
@@ -61,7 +63,7 @@ def _do(
     )
 
 
-def _route(path: str, summary: str, kind: Any) -> Any:
+def _route(path: str, summary: str, kind: Any) -> Callable[[_Step], _Step]:
     return router.post(
         path,
         summary=summary,

@@ -4,6 +4,7 @@ import {
   ACTIONS, DISPOSITIONS, HAPPENED, KINDS, MARKS, ORIGINS, SAY, STATES, TRACKERS, age, timeOfDay,
 } from "./words.js";
 import { areaAt } from "./outline.js";
+import { drawTimes, drawTogether } from "./together.js";
 import { ageSearch, drawSearch } from "./search.js";
 
 export const OLD_FIX_MS = 60000; // as the mark `stale_fix` has it
@@ -42,6 +43,7 @@ export function drawCard(old, item, act, now) {
   drawSearch(card, item);
   drawHas(card, item);
   if (item.history) drawHistory(card, item, now);
+  drawTogether(card, item, now);
   drawButtons(card, item, act);
   return card;
 }
@@ -52,6 +54,7 @@ export function drawHistory(card, item, now) {
     [timeOfDay(entry.at, now), HAPPENED[entry.event] ?? entry.event,
       entry.actor ?? SAY.guardian, entry.note].filter(Boolean).join(" · "));
   fill(card, ".history", lines);
+  drawTimes(card, item);
 }
 
 /** Let all ages count; `now` is the server's time. */
@@ -95,6 +98,7 @@ function pressedAt(item) {
 export function stateOf(item) {
   if (!item.unacknowledged) return STATES[item.state];
   if (item.state === "closed") return STATES.unseen;
+  if (item.marks.includes("duress")) return STATES.duress;
   const hadIt = item.press_list?.some((press) => IN_HAND.has(press.stage));
   return hadIt ? STATES.again : STATES.raised;
 }

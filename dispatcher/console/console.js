@@ -6,6 +6,7 @@ import { beginMap, chooseOnMap, drawMapAges, moveOnMap, showOnMap } from "./map.
 import {
   Refusal, SILENT_AFTER_MS, ask, clock, follow, logOut, now, revive, session, silence,
 } from "./server.js";
+import { offer, requested, showGuide } from "./together.js";
 import { FIRST, SAY, age, sentence, timeOfDay } from "./words.js";
 
 const REFRESH_MS = 10000; // events may be committed out of order; the full list sets it right
@@ -156,7 +157,9 @@ function watchCard(card) {
     choose(card.dataset.incident);
     onMap(() => chooseOnMap(chosen)); // also when its mark was moved out of the view since
   });
-  card.querySelector("details").addEventListener("toggle", async (event) => {
+  const guide = card.querySelector(".guide");
+  guide.addEventListener("toggle", () => guide.open && showGuide(guide, card.dataset.incident));
+  card.querySelector(".past").addEventListener("toggle", async (event) => {
     const item = items.get(card.dataset.incident);
     if (!event.target.open || !item || item.history) return;
     const [whole] = await find(item.id).catch(() => []);
@@ -238,12 +241,15 @@ function confirmPresented(item) {
 // --- What the operator does -------------------------------------------------------------------------
 
 async function act(item, action, button) {
-  if (action.path === "close") $("close-title").textContent = SAY.closeTitle(whoOf(item));
-  const body = action.path === "close" ? await fill("close-dialog") : {};
+  let { path } = action;
+  let body = {};
+  if (path === "close") $("close-title").textContent = SAY.closeTitle(whoOf(item));
+  if (path === "close") body = await fill("close-dialog");
+  if (path === "more") ({ path, body } = requested(item, await fill("more-dialog", () => offer(item, items, whoOf))));
   if (document.activeElement === document.body) refocus(button, cards.get(item.id) ?? button);
   if (!body) return;
   button.ariaDisabled = "true"; // and not `disabled`, which would lose the focus
-  await send(`api/v1/incidents/${item.id}/${action.path}`, body, whoOf(item));
+  await send(`api/v1/incidents/${item.id}/${path}`, body, whoOf(item));
   button.ariaDisabled = null;
 }
 
@@ -269,11 +275,11 @@ function refuse(text) {
 }
 
 /** Show a dialog; return what was filled in, without empty fields, or null. */
-function fill(id) {
+function fill(id, prepare = needNote) {
   const dialog = $(id);
   const form = dialog.querySelector("form");
   form.reset();
-  needNote();
+  prepare();
   dialog.returnValue = "cancel";
   dialog.showModal();
   const mine = ++asked;

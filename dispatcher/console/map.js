@@ -26,7 +26,7 @@ const $ = (id) => document.getElementById(id);
 const surface = $("surface");
 const canvas = surface.querySelector("canvas");
 const circles = new Circles(surface.querySelector(".circles"));
-const search = new Search(surface.querySelector(".circles"));
+const search = new Search(surface.querySelector(".reach"));
 const view = new View();
 const marks = new Map(); // incident that leads a group -> its mark
 

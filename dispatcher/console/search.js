@@ -39,9 +39,9 @@ export class Search {
   #points = [];
 
   constructor(home) {
-    this.circle = home.appendChild(document.createElementNS(SVG, "circle"));
-    this.way = home.appendChild(document.createElementNS(SVG, "polyline"));
-    this.circle.classList.add("search");
+    this.home = home;
+    this.circle = document.createElementNS(SVG, "circle");
+    this.way = document.createElementNS(SVG, "polyline");
     this.way.classList.add("way");
   }
 
@@ -50,8 +50,8 @@ export class Search {
     const spot = spots.find(({ item }) => item.id === chosen) ?? spots[0];
     const circle = spot?.item.circle;
     if (spot?.item.id !== this.#incident) this.#begin(spot?.item);
-    this.circle.toggleAttribute("hidden", !circle);
-    if (!circle) return;
+    if (!circle) return this.home.replaceChildren();
+    if (!this.circle.isConnected) this.home.append(this.circle, this.way);
     const { x, y } = view.toScreen(spot.point);
     const pixels = (radiusAt(circle, now) / widthInMetres(circle.lat)) * view.scale;
     Object.entries({ cx: x, cy: y, r: pixels }).forEach(([name, value]) =>

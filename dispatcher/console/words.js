@@ -8,6 +8,7 @@ export const STATES = {
   closed: "Closed",
   again: "Pressed again: nobody has that",
   unseen: "Ended before anybody saw it",
+  duress: "DURESS: nobody has that",
 };
 
 export const KINDS = {
@@ -26,7 +27,9 @@ export const MARKS = {
   stale_fix: "position older than the press",
   bad_clock: "its clock is wrong",
   unreadable: "message damaged",
-  cancel_requested: "holder typed a code",
+  cancel_requested: "a code was typed",
+  wrong_code: "the code was wrong",
+  duress: "DURESS CODE",
 };
 
 export const TRACKERS = {
@@ -56,6 +59,19 @@ export const HAPPENED = {
   on_scene: "help arrived",
   closed: "closed",
   reopened: "reopened",
+  review: "to be looked at",
+  noted: "note",
+  handed_over: "handed over",
+  assigned: "assigned",
+  linked: "linked",
+  merged: "merged",
+  transfer: "transfer asked for",
+  accepted: "transfer accepted",
+  declined: "transfer declined",
+  returned: "nobody accepted the transfer",
+  verified: "the holder's PIN was typed",
+  wrong_code: "a wrong code was typed",
+  duress: "the duress code was typed",
 };
 
 // The action's path, its button's word, and the incidents that have the button.
@@ -64,7 +80,20 @@ export const ACTIONS = [
   { path: "dispatch", word: "Help sent", when: (i) => i.state === "acknowledged" },
   { path: "on-scene", word: "Help arrived", when: (i) => i.state === "dispatched" },
   { path: "close", word: "Close ...", when: (i) => i.state !== "closed" && !i.unacknowledged },
+  { path: "accept", word: "Accept transfer", when: (i) => i.transfer_to },
+  { path: "decline", word: "Send it back", when: (i) => i.transfer_to },
+  { path: "more", word: "More ...", when: (i) => i.history && !i.merged_into },
   { path: "reopen", word: "Reopen", when: (i) => i.state === "closed" && !i.unacknowledged },
+];
+
+// What stands behind "More ...": its path, its words, what it asks for, and when it is offered.
+export const MORE = [
+  { path: "notes", word: "Write a note", when: () => true },
+  { path: "assign", word: "Assign a station or unit", to: "Station or unit", when: (i) => i.state !== "closed" },
+  { path: "hand-over", word: "Hand over to somebody", to: "User name", when: (i) => i.acknowledged_by && !i.unacknowledged && i.state !== "closed" },
+  { path: "transfer", word: "Transfer to another jurisdiction", to: "Id of the jurisdiction", when: (i) => i.state !== "closed" && !i.transfer_to },
+  { path: "merge", word: "Merge into another incident", other: true, when: (i) => i.state !== "closed" },
+  { path: "link", word: "Link with another incident", other: true, when: () => true },
 ];
 
 const POINTS = ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"];
@@ -109,6 +138,18 @@ export const SAY = {
   unknownTracker: "No tracker",
   priority: (number) => `priority ${number}`,
   guardian: "Guardian",
+  verified: "The holder's PIN was typed: a request to stand down. You decide.",
+  wrongCode: "A code was typed that is not the holder's.",
+  duress: "DURESS CODE: somebody makes the holder cancel. Do not call or message.",
+  assigned: (unit, who) => `Assigned to ${unit} by ${who}`,
+  transfer: (where, who, length) => `${who} asked ${where} ${length} ago to take it. It stays here until they do.`,
+  mergedInto: (who) => `Merged into ${who}`,
+  merged: (count) => (count === 1 ? "Another incident was merged into this one" : `${count} incidents were merged into this one`),
+  linkedWith: (who) => `Linked with ${who}`,
+  anIncident: "another incident",
+  moreTitle: (who) => `More about ${who}`,
+  press: (number) => `press ${number}`,
+  times: { pressed_at: "pressed", received_at: "reached us", committed_at: "safe", presented_at: "shown", acknowledged_at: "acknowledged" },
   closeTitle: (who) => `Close the incident of ${who}`,
   fromOutline: "By the map's outline, whose lines are simplified: near a border look twice.",
   legendTest: "Test",
@@ -134,6 +175,10 @@ export const FIRST = {
   already_acknowledged: (who, length) => `${who} has it: acknowledged ${length} ago.`,
   already_dispatched: (who, length) => `${who} sent help ${length} ago.`,
   already_on_scene: (who, length) => `${who} said ${length} ago that help has arrived.`,
+  held_by_another: (who, length) => `${who} has it by now: acknowledged ${length} ago.`,
+  already_assigned: (who, length) => `${who} assigned it ${length} ago.`,
+  already_transferred: (who, length) => `${who} asked ${length} ago for a transfer.`,
+  own_transfer: () => "you asked for the transfer yourself: somebody else has to accept it.",
   already_closed: (who, length) => `${who} closed it ${length} ago.`,
 };
 
@@ -155,6 +200,12 @@ export function age(ms) {
 
 /** Return a text with a great first letter. */
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Say a time of day to the millisecond. */
+export const exactTime = (ms) =>
+  new Date(ms).toLocaleTimeString([], {
+    hour12: false, hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3,
+  });
 
 /** Say a time of day, and the day too when it is another one. */
 export function timeOfDay(ms, today) {

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from dispatcher.records import PressRecord
 
 ORDER: Final[tuple[IncidentMark, ...]] = (
-    "duress", "wrong_code", "cancel_requested", "unreadable", "late", "no_fix", "stale_fix", "bad_clock",
+    "duress", "wrong_code", "cancel_requested", "unreadable",
+    "late", "no_fix", "stale_fix", "bad_clock",
 )  # fmt: skip
 """The order in which marks are shown."""
 

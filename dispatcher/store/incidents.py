@@ -1,6 +1,7 @@
 """Incidents as rows."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ from sqlalchemy import (
 )
 
 from contract.messages import IncidentClass, IncidentState
+from dispatcher.answers import EVERYTHING, IncidentFilter
 from dispatcher.records import IncidentRecord, OpenOutline, columns
 from dispatcher.store.engine import Connection, StoreConflictError
 from dispatcher.store.rows import as_struct
@@ -100,6 +102,16 @@ def merged_into(connection: Connection, incident: str) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
+def merged_of_board(connection: Connection) -> defaultdict[str, list[str]]:
+    """Return what `merged_into` does of all incidents that consoles show."""
+    shown = select(table.c.id).where(on_board())
+    query = select(table.c.merged_into, table.c.id).where(table.c.merged_into.in_(shown))
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for survivor, gone in connection.execute(query.order_by(table.c.id)):
+        found[survivor].append(gone)
+    return found
+
+
 def point_to(connection: Connection, survivor: str, gone: str) -> None:
     """Let what was merged into `gone` lead to `survivor` at once."""
     change = update(table).where(table.c.merged_into == gone).values(merged_into=survivor)
@@ -111,11 +123,21 @@ def page(
     state: IncidentState | None,
     before: tuple[int, str] | None,
     limit: int,
+    only: IncidentFilter = EVERYTHING,
 ) -> list[IncidentRecord]:
     """Return at most `limit` incidents, newest first, older than `before` (opened_at, id)."""
     query = select(table).order_by(table.c.opened_at.desc(), table.c.id.desc()).limit(limit)
     if state is not None:
         query = query.where(_outward(state))
+    for column, wanted in (
+        (table.c.class_, only.class_),
+        (table.c.device, only.device),
+        (table.c.jurisdiction, only.jurisdiction),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if only.since is not None:
+        query = query.where(table.c.opened_at >= only.since)
     if before is not None:
         query = query.where(tuple_(table.c.opened_at, table.c.id) < tuple_(*before))
     return [_record(row) for row in connection.execute(query).mappings()]
@@ -125,6 +147,13 @@ def board(connection: Connection) -> list[IncidentRecord]:
     """Return what a console must show, the most urgent first, then the oldest."""
     query = select(table).where(on_board()).order_by(table.c.priority, table.c.opened_at)
     return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def unanswered(connection: Connection, limit: int) -> list[IncidentRecord]:
+    """Return the open production incidents that nobody has acknowledged, the most urgent first."""
+    waiting = and_(table.c.unacknowledged, table.c.class_ == "production")
+    query = select(table).where(waiting, table.c.state != "closed").order_by(table.c.priority)
+    return [_record(row) for row in connection.execute(query.limit(limit)).mappings()]
 
 
 def outlines_of_open(connection: Connection) -> list[OpenOutline]:

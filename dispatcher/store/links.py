@@ -1,8 +1,12 @@
 """Incidents that belong together, as rows: one for either side."""
 
+from collections import defaultdict
+
 from sqlalchemy import insert, select
 
 from dispatcher.store.engine import Connection
+from dispatcher.store.incidents import on_board
+from dispatcher.store.tables import incidents
 from dispatcher.store.tables import links as table
 
 
@@ -17,6 +21,20 @@ def add(connection: Connection, incident: str, other: str, at: int, actor: str |
     ]
     connection.execute(insert(table), rows)
     return True
+
+
+def of_board(connection: Connection) -> defaultdict[str, list[str]]:
+    """Return what `of` does of all incidents that consoles show."""
+    query = (
+        select(table.c.incident, table.c.other)
+        .join(incidents, incidents.c.id == table.c.incident)
+        .where(on_board())
+        .order_by(table.c.at)
+    )
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for incident, other in connection.execute(query):
+        found[incident].append(other)
+    return found
 
 
 def of(connection: Connection, incident: str) -> list[str]:

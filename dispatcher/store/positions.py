@@ -64,7 +64,7 @@ def numbers_of(connection: Connection, incident: str) -> list[int]:
 
 
 def move(connection: Connection, gone: str, survivor: str) -> list[int]:
-    """Let an incident have another one's positions that it does not have yet; return their numbers."""
+    """Give an incident those of another one's that it does not have yet; return their numbers."""
     known = select(table.c.report).where(table.c.incident == survivor, table.c.report.is_not(None))
     fresh = or_(table.c.report.is_(None), table.c.report.not_in(known))
     query = select(table.c.id).where(table.c.incident == gone, fresh).order_by(table.c.id)

@@ -41,9 +41,9 @@ def settle(
     if not rows.settle(connection, compared.typed.id, outcome):
         return None
     incident = locked[press.incident]
-    if outcome == "duress" and not incident.open:
-        return outcome, _call_again(connection, incident, press, locked, routing, now)
     change = Change(connection, incident, routing, now)
+    if outcome == "duress" and not incident.open:
+        return outcome, _call_again(change, press, locked)
     return outcome, _mark(change, press.id, outcome)
 
 
@@ -77,22 +77,17 @@ def _mark(change: Change, number: int, outcome: codes.Outcome) -> Change | None:
 
 
 def _call_again(
-    connection: "Connection",
-    incident: "IncidentRecord",
-    press: "PressRecord",
-    locked: dict[str, "IncidentRecord"],
-    routing: "Routing",
-    now: int,
+    change: Change, press: "PressRecord", locked: dict[str, "IncidentRecord"]
 ) -> Change | None:
     """Let a duress code raise a closed incident anew, or the tracker's open one, if there is one.
 
     There the press stays where it is: its receipts name the incident.
     """
-    change = Change(connection, incident, routing, now)
+    connection, incident = change.connection, change.incident
     other = next((each for each in locked.values() if _is_like(each, incident)), None)
-    if other is not None and other.open:
-        links.add(connection, incident.id, other.id, now, None)
-        there = Change(connection, other, routing, now)
+    if other is not None:
+        links.add(connection, incident.id, other.id, change.now, None)
+        there = Change(connection, other, change.routing, change.now)
         return _mark(there, there.presses[-1].id, "duress")
     incident.reopen()
     marked = next(each for each in change.presses if each.id == press.id)

@@ -206,6 +206,7 @@ def _accounts(database_url: str | None, config: Path | None) -> Iterator[Account
 
 
 def url_of(given: str | None, config: Path | None) -> str:
+    """Return the address of the dispatcher's database: the given one, else that of its settings."""
     environ = dict(os.environ)
     if given is not None:
         environ.pop(f"{_VARIABLE}_FILE", None)
@@ -229,4 +230,5 @@ def _password(file: Path | None) -> str:
 
 
 def day(ms: int | None) -> str:
+    """Return the day of a time, in UTC."""
     return datetime.fromtimestamp((ms or 0) / 1000, UTC).date().isoformat()

@@ -88,7 +88,7 @@ def _book(**where: Any) -> Iterator[HolderCodesBook]:
 
 
 def _ask() -> tuple[str, str]:
-    """Return PIN and duress code, which are never arguments: everybody on the machine sees those."""
+    """Return PIN and duress code; never as arguments, which all on the machine see."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n"), sys.stdin.readline().rstrip("\r\n")
     pin: str = click.prompt("PIN", hide_input=True, confirmation_prompt=True)
