@@ -111,7 +111,7 @@ def test_a_circle_larger_than_the_view_is_still_told(site: Site, operators: Oper
     expect(inside).to_be_empty()
     press_keys(page, "n", *"++++++")
     expect(inside).to_have_text("All that is seen lies within the accuracy of tracker-a (4 km)")
-    assert page.locator("circle").count() == 1
+    assert page.locator(".circles circle").count() == 1
     press_keys(page, "0")
     expect(inside).to_be_empty()
 
@@ -123,7 +123,7 @@ def test_what_has_no_place_is_listed_and_not_drawn(site: Site, operators: Operat
     expect(missing).to_be_visible()
     assert page.locator(".mark").count() == 0
     press_keys(page, *"------")
-    assert page.locator(".mark, circle").count() == 0
+    assert page.locator(".mark, circle, .way").count() == 0
     missing.click()
     expect(card(page, "tracker-a")).to_have_attribute("aria-current", "true")
     site.press("tracker-a")
@@ -329,11 +329,11 @@ def test_the_area_is_named_on_the_card(site: Site, operators: Operators) -> None
 def test_a_closed_incident_leaves_the_map(site: Site, operators: Operators) -> None:
     incident = site.press("tracker-a", accuracy=5000.0)
     page = operators.log_in()
-    expect(page.locator("circle")).to_have_count(1)
+    expect(page.locator(".circles circle")).to_have_count(1)
     site.desk.act(incident, "acknowledge", "chen")
     site.desk.act(incident, "close", "chen", disposition="helped")
     expect(page.locator("#closed article")).to_have_count(1)
-    expect(page.locator(".mark, circle")).to_have_count(0)
+    expect(page.locator(".mark, circle, .way")).to_have_count(0)
     assert "25.0337" not in page.locator("#map").inner_html()
 
 
@@ -490,7 +490,7 @@ def test_five_hundred_incidents_stay_fluid_and_leave_nothing_behind(
     assert after["Nodes"] <= before["Nodes"] * 1.1
     assert after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] * 1.3 + 2e6
     assert page.locator(".mark").count() <= MANY
-    assert page.locator("circle").count() <= MANY
+    assert page.locator(".circles circle").count() <= MANY
 
 
 MOVE_FOR_FRAMES = """async (frames) => {

@@ -17,17 +17,22 @@ times = st.integers(0, 2**53)
 lengths = st.none() | st.floats(0, 1e12)
 
 
-@given(times, lengths, lengths, st.none() | st.sampled_from(sorted(TOP_SPEEDS)), times, times)
+@given(
+    times,
+    lengths,
+    lengths,
+    st.none() | st.sampled_from(sorted(TOP_SPEEDS)),
+    st.tuples(times, times).map(sorted),
+)
 def test_without_a_new_fix_it_never_shrinks(
     fixed_at: int,
     accuracy: float | None,
     speed: float | None,
     mode: JourneyMode | None,
-    one: int,
-    other: int,
+    instants: list[int],
 ) -> None:
     circle = reach(fixed_at, accuracy=accuracy, speed=speed, mode=mode)
-    earlier, later = sorted((one, other))
+    earlier, later = instants
     assert 0 <= circle.radius(earlier) <= circle.radius(later) <= WHOLE_EARTH_M
 
 
