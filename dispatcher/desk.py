@@ -424,6 +424,7 @@ class Desk:
             self.places.forget(change.incident.id)
         for each in (change, *change.also):
             self.opened.note(each.incident)
+            self.unanswered.note(each.incident)
             if each.receipts:
                 self.on_receipts(each.receipts)
         self.on_commit()

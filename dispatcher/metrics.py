@@ -119,6 +119,21 @@ class Metrics:
             " 1970; 0: never yet",
             worry="it is over 30 s ago: nothing escalates",
         )
+        self.audited = self.list.gauge(
+            "audited_timestamp_seconds",
+            "when every open incident was last seen to have a valid next step, s since 1970; 0:"
+            " never yet",
+            worry="it is over 60 s ago: an incident may stay quiet",
+        )
+        self.next_steps_invalid = self.list.counter(
+            "next_steps_invalid", "open incidents without a valid next step, mended", "fault",
+            worry="it rises: a bug of ours, or somebody has changed the database by hand",
+        )  # fmt: skip
+        begin(self.next_steps_invalid, ("missing", "unknown", "too_far", "overdue"))
+        self.heartbeats = self.list.counter(
+            "heartbeats", "fetches of GUARDIAN_HEARTBEAT_URL; withheld: all was not well", "result",
+            worry="`failed` or `withheld` rises",
+        )  # fmt: skip
         self.store_up = self.list.gauge(
             "store_up", "1 while the incident database commits",
             worry="it is 0: alerts are given from memory",

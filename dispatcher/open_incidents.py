@@ -31,6 +31,7 @@ class OpenIncidents:
         self._open: dict[str, _Open] = {}
         self._noted: dict[str, _Open | None] = {}
         self._held: dict[str, _Open] = {}
+        self._panics: dict[str, Panic] = {}
 
     def note(self, incident: "IncidentRecord") -> None:
         """Note an incident as it was committed."""
@@ -64,11 +65,18 @@ class OpenIncidents:
         view = self._view(panic.class_, panic.arrived_at, unacknowledged=True)
         with self._lock:
             self._held.setdefault(panic.incident_id, view)
+            self._panics[panic.incident_id] = panic
 
     def release(self, panic: "Panic") -> None:
         """Note that the database has a press, or that its tracker keeps it."""
         with self._lock:
             self._held.pop(panic.incident_id, None)
+            self._panics.pop(panic.incident_id, None)
+
+    def held(self) -> "list[Panic]":
+        """Return the presses that wait for the database."""
+        with self._lock:
+            return list(self._panics.values())
 
     def count(self, class_: IncidentClass) -> int:
         """Count the open incidents of a class."""

@@ -9,7 +9,7 @@ from dispatcher import inbox
 from dispatcher import tracker_session as trackers
 from dispatcher.accounts import Accounts
 from dispatcher.channels.cap.threads import StoredThreads
-from dispatcher.channels.configured import Surroundings, configured
+from dispatcher.channels.configured import Surroundings, configured, networks
 from dispatcher.channels.log import LogChannel
 from dispatcher.channels.mqtt import MqttChannel
 from dispatcher.channels.port import Channel
@@ -18,6 +18,8 @@ from dispatcher.channels.webhook import WebhookChannel
 from dispatcher.delivery import Worker
 from dispatcher.delivery_queue import Outbox
 from dispatcher.desk import Desk
+from dispatcher.escalation.from_memory import MemoryLadder
+from dispatcher.escalation.heart import Heart
 from dispatcher.following.part import Following
 from dispatcher.gateway import Gateway
 from dispatcher.holder_codes import CodeChecks, HolderCodesBook
@@ -108,6 +110,10 @@ class _Process:
         self._inbox = Inbox(self._desk, memory, self._desk.alarm, clock, self._metrics)
         self._trackers = Trackers(self._desk, Roster(database), clock, self._metrics)
         publisher.trackers = self._trackers
+        self._memory_ladder = MemoryLadder(self._desk, routing, senders, clock)
+        self._heart = _heart(settings, clock, self._metrics)
+        if self._heart is not None:
+            self._desk.auditor.on_sound = self._heart.sound
         self._timers = Timers(
             self._desk, clock, prepare=partial(upgrade, database), measure=self._measure
         )
@@ -148,12 +154,15 @@ class _Process:
             "inbox": lambda: self._inbox.run(stopping, lambda: beat("inbox")),
             "timers": lambda: self._timers.run(stopping, lambda: beat("timers")),
             "codes": lambda: self._codes.run(stopping, lambda: beat("codes")),
+            "memory-ladder": lambda: self._memory_ladder.run(stopping),
             "trackers": lambda: self._trackers.run(stopping),
             **self._following.loops(stopping),
             "web": lambda: self._web.run(stopping),
             "web-stop": lambda: self._web.stop_with(stopping),
             "watchdog": lambda: self._watchdog.run(stopping),
         }
+        if self._heart is not None:
+            targets["heart"] = partial(self._heart.run, stopping)
         for worker in self._workers:
             targets[f"deliver-{worker.name}"] = partial(worker.run, stopping)
         return [Loop(name, target, stopping) for name, target in targets.items()]
@@ -215,6 +224,12 @@ def _channels(
     if settings.webhook is not None:
         channels.append(WebhookChannel(settings.webhook, around.clock, around.source))
     return channels + configured(settings.channel, around)
+
+
+def _heart(settings: DispatcherSettings, clock: Clock, metrics_: Metrics) -> Heart | None:
+    if settings.heartbeat_url is None:
+        return None
+    return Heart(settings.heartbeat_url, networks(settings.webhook_allow), clock, metrics_)
 
 
 def _make(folder: Path) -> None:

@@ -85,6 +85,7 @@ class Timers:
         if self._desk.alarm.is_down:
             self._desk.probe()
         next_due = self._desk.fire_due()
+        self._desk.auditor.turn()
         self._housekeep()
         self._desk.metrics.heartbeat.set(self._clock.now_ms() / 1000)
         if next_due is None:

@@ -17,9 +17,11 @@ from sqlalchemy import (
 )
 
 from contract.limits import TEST_CLOSE_S, TRANSFER_S
+from dispatcher.escalation.audit import Planned, Watched
 from dispatcher.records import TimerKind, TimerRecord, columns
 from dispatcher.store.engine import Connection
 from dispatcher.store.rows import as_struct
+from dispatcher.store.tables import incidents
 from dispatcher.store.tables import timers as table
 
 FURTHEST_MS: Final[dict[TimerKind, int]] = {
@@ -33,6 +35,14 @@ _INSERT = insert(table)
 _DELETE = delete(table).where(*_THIS)
 _DELETE_ALL = delete(table).where(_THIS[0])
 _FIND = select(table).where(*_THIS)
+_OF_OPEN = (
+    select(
+        incidents.c.id, incidents.c.class_, incidents.c.unacknowledged, incidents.c.state,
+        incidents.c.review_at, table.c.kind, table.c.due_at,
+    )
+    .outerjoin(table, table.c.incident == incidents.c.id)
+    .where(incidents.c.state != "closed")
+)  # fmt: skip
 
 
 def arm(connection: Connection, timer: TimerRecord) -> None:
@@ -88,6 +98,22 @@ def claim(connection: Connection, timer: TimerRecord) -> bool:
         table.c.step == timer.step,
     )
     return connection.execute(update(table).where(*same).values(step=timer.step)).rowcount == 1
+
+
+def of_open(connection: Connection) -> list[tuple[Watched, list[Planned]]]:
+    """Return every open incident with its timers, of whatever kind."""
+    found: dict[str, tuple[Watched, list[Planned]]] = {}
+    for row in connection.execute(_OF_OPEN):
+        planned = found.setdefault(row[0], (Watched(*row[:5]), []))[1]
+        if row[5] is not None:
+            planned.append(Planned(row[5], row[6]))
+    return list(found.values())
+
+
+def forget_unknown(connection: Connection, incident: str, known: Mapping[TimerKind, int]) -> bool:
+    """Remove the incident's timers of unknown kinds; False when there are none."""
+    unknown = (table.c.incident == incident, table.c.kind.not_in(known))
+    return connection.execute(delete(table).where(*unknown)).rowcount > 0
 
 
 def next_due(connection: Connection) -> int | None:
