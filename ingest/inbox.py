@@ -1,14 +1,14 @@
 """What has arrived and is not yet read: bounded, because not every broker keeps to its window."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from threading import Condition
 
 from runtime.mqtt.link import Incoming
 
 
 class Inbox:
-    """A queue from the network thread to the working loop."""
+    """A queue from the network threads to the working loop."""
 
     def __init__(self, *, messages: int, size: int) -> None:
         """Take the bounds: how many messages, and how many bytes of payload."""
@@ -22,15 +22,15 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, messages: Sequence[Incoming]) -> bool:
+    def put(self, messages: Sequence[Incoming], earlier: Collection[int] = ()) -> bool:
         """Add messages of one connection without waiting; False, and none, without room for all.
 
-        Messages of earlier connections make room: they come again anyway.
+        Messages of connections that it had `earlier` make room: they come again anyway.
         """
         size = sum([len(message.payload) for message in messages])
         with self._changed:
             if not self._has_room(len(messages), size):
-                self._forget_before(messages[0].connection)
+                self._forget(earlier)
             if not self._has_room(len(messages), size):
                 return False
             self._waiting.extend(messages)
@@ -60,6 +60,6 @@ class Inbox:
             and self._bytes + size <= self._max_bytes
         )
 
-    def _forget_before(self, connection: int) -> None:
-        self._waiting = deque(each for each in self._waiting if each.connection >= connection)
+    def _forget(self, connections: Collection[int]) -> None:
+        self._waiting = deque(each for each in self._waiting if each.connection not in connections)
         self._bytes = sum(len(each.payload) for each in self._waiting)

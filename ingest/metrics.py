@@ -73,13 +73,13 @@ class IngestMetrics:
         )  # fmt: skip
         self.lag_seconds = self.list.histogram(
             "lag_seconds",
-            "from the fix to the store, of the last report of each batch; backlogs count too",
+            "from the fix to the store, of the last live report of each batch; no history",
             buckets=_LAG, worry="the median is over 30 s for 5 minutes",
         )  # fmt: skip
 
     def _of_the_process(self) -> None:
         self.link_up = self.list.gauge(
-            "link_up", "1 while connected to a broker", worry="it is 0 for longer than a minute"
+            "link_up", "1 while connected to every broker", worry="it is 0 for longer than a minute"
         )
         self.stale = self.list.counter(
             "stale_acknowledgements", "acknowledgements whose connection was gone: they come again"

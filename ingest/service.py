@@ -4,11 +4,14 @@ import gc
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from contract.errors import PermanentError, TransientError
 from ingest.dead_letters import DeadLetters
 from ingest.settings import IngestSettings
+from ingest.source import Source
 from ingest.worker import POSITIONS, Parts, Worker, subscriptions
 from runtime import lifecycle, logs, metrics, systemd
 from runtime.clock import Clock, SystemClock
@@ -22,12 +25,16 @@ KEEPALIVE_S = 30
 """A dead connection costs nothing but time here: the broker queues. Half of NAT's usual minute."""
 SESSION_EXPIRY_S = 7 * 86_400
 """A worker that is away for longer is not coming back; its messages come from the trackers."""
+STOP_S = 5.0
+"""For taking leave of all brokers: half of what Docker waits before it kills."""
 PRUNE_EVERY_S = 3_600.0
 """Retention is counted in days."""
 COLLECT_EVERY = (50_000, 10, 10)
 """New objects before a collection of the youngest: those of some ten batches."""
-LOOP_WITHIN_S = {"receive": 30.0, "write": 120.0, "mqtt": 90.0}
-"""A write may wait 33 s for InfluxDB in each of two buckets, a connection attempt 30 s."""
+LOOP_WITHIN_S = {"receive": 30.0, "write": 120.0}
+"""A write may wait 33 s for InfluxDB in each of two buckets."""
+MQTT_WITHIN_S = 90.0
+"""The thread of each broker; a connection attempt takes 30 s at most."""
 
 _log = logs.get(__name__)
 
@@ -91,7 +98,8 @@ class _Process:
         self._letters = letters
         self._clock = clock
         self._stopping = stopping
-        self._watchdog = systemd.Watchdog(clock, LOOP_WITHIN_S)
+        mqtt = {f"mqtt {broker}": MQTT_WITHIN_S for broker in settings.brokers}
+        self._watchdog = systemd.Watchdog(clock, {**LOOP_WITHIN_S, **mqtt})
         self._worker = Worker(
             settings,
             Parts(
@@ -104,28 +112,37 @@ class _Process:
         )
 
     def run(self) -> int:
-        link = Link(
-            _link_settings(self._settings),
-            self._worker,
-            subscriptions=subscriptions(self._settings.share_name),
-            beat=lambda: self._watchdog.beat("mqtt"),
-            clock=self._clock,
-        )
-        if self._settings.share_name is not None:
-            for each in POSITIONS:
-                link.unsubscribe(each)  # a session from before there were several workers
-        self._worker.attach(link)
+        numbers = count(1)
+        links = [self._link(source, numbers) for source in self._worker.sources]
         server = self._serve_metrics()
         try:
-            link.start()
+            for link in links:
+                link.start()
             systemd.notify("READY=1")
             _log.info("ingest_started", client=self._settings.client_id)
             return lifecycle.run(self._loops(), self._stopping)
         finally:
             systemd.notify("STOPPING=1")
-            link.stop()
+            for link in links:
+                link.stop(STOP_S / len(links))
             if server is not None:
                 server.stop()
+
+    def _link(self, source: Source, numbers: Iterator[int]) -> Link:
+        """Return a broker's link: a broker that is down hinders no other."""
+        link = Link(
+            replace(_link_settings(self._settings), brokers=(source.broker,)),
+            source,
+            subscriptions=subscriptions(self._settings.share_name),
+            beat=lambda: self._watchdog.beat(f"mqtt {source.broker}"),
+            clock=self._clock,
+            numbers=numbers,
+        )
+        if self._settings.share_name is not None:
+            for each in POSITIONS:
+                link.unsubscribe(each)  # a session from before there were several workers
+        source.attach(link)
+        return link
 
     def _loops(self) -> list[Loop]:
         targets = {

@@ -12,8 +12,7 @@ from queue import Empty, SimpleQueue
 from random import Random
 from threading import Event
 
-from contract import codec
-from contract.topics import HISTORY, LOCATION, STATUS, STORED
+from contract.topics import HISTORY, LOCATION, STATUS
 from ingest.bad_share import BadShare
 from ingest.batch import Arrival, Batch, BatchLimits
 from ingest.dead_letters import DeadLetters
@@ -22,20 +21,13 @@ from ingest.inbox import Inbox
 from ingest.metrics import IngestMetrics
 from ingest.reading import DeadLetter, Reader, rejected
 from ingest.settings import IngestSettings
+from ingest.source import Source
 from ingest.stored import StoredReports
 from ingest.writing import Writing
 from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping
-from runtime.mqtt.link import (
-    OVERSTEP,
-    Incoming,
-    Link,
-    NotConnectedError,
-    TooLargeError,
-    TooManyInFlightError,
-    Up,
-)
+from runtime.mqtt.link import OVERSTEP, Incoming
 from telemetry_store.port import TelemetryWriter
 from telemetry_store.rows import LocationRow, TelemetryRow
 from telemetry_store.settings import DAY_MS
@@ -45,15 +37,11 @@ POSITIONS = (LOCATION.filter(), HISTORY.filter())
 BATCH_BYTES = 4 * 1024 * 1024
 """Payload of one batch; InfluxDB takes 25 MB of line protocol, which is about as long."""
 INBOX_BYTES = 4 * BATCH_BYTES
-"""Payload that waits to be read: a window of 2,000 messages, all as large as can be."""
-STORED_EXPIRY_S = 3600
-"""A tracker away for longer sends its reports again anyway."""
+"""Payload that waits to be read, for each broker: 2,000 messages, all as large as can be."""
 TURN_S = 0.5
 """How long a loop waits at most before it looks round."""
 PAUSE_SLICE_S = 5.0
 """A long pause is waited in slices, so that the watchdog sees that the loop lives."""
-STORED_A_TURN = 100
-"""Messages to trackers before the inbox is looked at again."""
 
 _log = logs.get(__name__)
 
@@ -82,15 +70,17 @@ def subscriptions(share_name: str | None) -> tuple[str, ...]:
 
 
 class Worker:
-    """BulkHandler and the two loops of one ingest process."""
+    """The two loops of one ingest process, and the brokers that they serve."""
 
     def __init__(self, settings: IngestSettings, parts: Parts) -> None:
         self.metrics = parts.metrics
         self._parts = parts
         self._clock = parts.clock
         self._stopping = parts.stopping
-        self._link: Link | None = None
-        self._inbox = Inbox(messages=settings.receive_maximum + OVERSTEP, size=INBOX_BYTES)
+        brokers = len(settings.brokers)
+        self._inbox = Inbox(
+            messages=brokers * (settings.receive_maximum + OVERSTEP), size=brokers * INBOX_BYTES
+        )
         self._reader = Reader(settings.telemetry_retention_days * DAY_MS)
         self._batch = Batch(_limits(settings))
         self._handover: SimpleQueue[list[Arrival]] = SimpleQueue()
@@ -103,54 +93,31 @@ class Worker:
             on_retry=lambda kind: self.metrics.retries.labels(kind).inc(),
             beat=lambda: parts.beat("write"),
         )
-        self._stored = StoredReports(settings.stored_every_s)
-        self._unsent: tuple[str, bytes] | None = None
+        self.sources = [self._source(each, settings) for each in settings.brokers]
+        """One for each configured broker, in their order."""
         self._in_writing = 0
         share = self._bad_share = BadShare(settings.bad_share)
         clock = parts.clock.monotonic
         self.metrics.bad_share.set_function(lambda: share.share(clock()))
         self.metrics.bad_share_exceeded.set_function(lambda: share.exceeded(clock()))
+        self.metrics.link_up.set_function(
+            lambda: float(all(each.is_connected for each in self.sources))
+        )
         self.metrics.unacknowledged.set_function(
             lambda: len(self._inbox) + len(self._batch) + self._in_writing
         )
 
-    def attach(self, link: Link) -> None:
-        """Take the link that this worker is the handler of, before it is started."""
-        self._link = link
-
     @property
     def problems(self) -> list[str]:
         """Say in plain words what keeps positions from being stored."""
-        found = [] if self._connected() else ["not connected to a broker"]
+        away = [each.broker for each in self.sources if not each.is_connected]
+        if len(away) == len(self.sources):
+            found = ["not connected to a broker"]
+        else:
+            found = [f"not connected to {broker}" for broker in away]
         if self._writing.problem is not None:
             found.append(f"the store takes nothing: {self._writing.problem}")
         return found
-
-    def on_up(self, up: Up) -> None:
-        """Note the connection; unacknowledged messages come again by themselves."""
-        self.metrics.link_up.set(1)
-        _log.info("broker_connected", broker=up.broker, session_present=up.session_present)
-        self._inbox.wake()
-
-    def on_down(self, connection: int, reason: str) -> None:
-        """Note the loss."""
-        del connection
-        self.metrics.link_up.set(0)
-        _log.warning("broker_lost", reason=reason)
-
-    def on_messages(self, messages: Sequence[Incoming]) -> None:
-        """Pass messages on; a broker that floods us with unacknowledgeable ones is left."""
-        if self._inbox.put(messages):
-            return
-        self.metrics.overflows.inc()
-        if self._link is not None:
-            self._link.drop("the broker sends more than there is room for")
-
-    def on_puback(self, packet: int, connection: int, failure: str | None) -> None:
-        """Go on telling trackers; a *stored* that is lost is asked for again by its tracker."""
-        del packet, connection, failure
-        if self._unsent is not None:
-            self._inbox.wake()
 
     def receive(self) -> None:
         """Read, batch and hand over, and tell trackers what is safe, until stopping."""
@@ -161,7 +128,8 @@ class Worker:
     def turn(self, timeout_s: float) -> None:
         """Go once round the receiving loop, waiting at most `timeout_s` for messages."""
         self._hand_over()
-        self._tell_trackers()
+        for source in self.sources:
+            source.tell_trackers()
         wait_s = min(timeout_s, self._idle_s())
         messages = self._inbox.take(self._batch.room(), wait_s)
         if messages:
@@ -197,10 +165,14 @@ class Worker:
         refused = self._writing.write(rows)
         self._bury([*dead, *(rejected(each.row, each.reason) for each in refused)])
         self._judge_share(len(rows) + len(dead), len(dead) + len(refused))
-        self._acknowledge(arrivals)
-        self._note(arrivals)
+        self._confirm(arrivals)
         self._in_writing = 0
         self._measure(rows, len(refused), self._clock.monotonic() - started)
+        self._measure_lag(arrivals)
+
+    def _source(self, broker: str, settings: IngestSettings) -> Source:
+        stored = StoredReports(settings.stored_every_s)
+        return Source(broker, self._inbox, stored, self._clock, self.metrics)
 
     def _read(self, messages: Sequence[Incoming]) -> None:
         now_ms, read = self._clock.now_ms(), self._reader.read
@@ -219,11 +191,9 @@ class Worker:
     def _idle_s(self) -> float:
         """Return how long there is nothing to do but to receive."""
         now = self._clock.monotonic()
-        waits = []
+        waits = [source.due_in(now) for source in self.sources]
         if self._writer_is_free.is_set():
             waits.append(self._batch.due_in(now))
-        if self._unsent is None and self._connected():
-            waits.append(self._stored.due_in(now))
         return min((each for each in waits if each is not None), default=TURN_S)
 
     def _bury(self, letters: Sequence[DeadLetter]) -> None:
@@ -243,34 +213,19 @@ class Worker:
         elif change is not None:
             _log.info("bad_reports_are_few_again", reports=change.reports, bad=change.bad)
 
-    def _acknowledge(self, arrivals: Sequence[Arrival]) -> None:
-        if self._link is None:
-            return
-        waiting = [each.message for each in arrivals if each.message.packet]  # QoS 0 wants none
-        self.metrics.stale.inc(len(waiting) - self._link.acknowledge_all(waiting))
-
-    def _note(self, arrivals: Sequence[Arrival]) -> None:
-        readings = [arrival.reading for arrival in arrivals]
-        self._stored.note(readings, self._clock.monotonic())
-
-    def _tell_trackers(self) -> None:
-        """Send what is due, as far as the broker takes it."""
-        for _ in range(STORED_A_TURN):
-            if self._link is None or not self._connected():
-                return
-            if self._unsent is None:
-                due = self._stored.take(self._clock.monotonic())
-                if due is None:
-                    return
-                self._unsent = STORED.of(due[0]), codec.encode(due[1])
-            try:
-                self._link.publish(*self._unsent, expiry_s=STORED_EXPIRY_S)
-                self.metrics.named.inc()
-            except (NotConnectedError, TooManyInFlightError):
-                return
-            except TooLargeError as error:
-                _log.error("stored_too_large", reason=str(error))
-            self._unsent = None
+    def _confirm(self, arrivals: Sequence[Arrival]) -> None:
+        """Acknowledge in order of arrival, and have trackers told, each by its own broker."""
+        by_connection: dict[int, list[Arrival]] = {}
+        for arrival in arrivals:
+            by_connection.setdefault(arrival.message.connection, []).append(arrival)
+        for connection, each in by_connection.items():
+            waiting = [one.message for one in each if one.message.packet]  # QoS 0 wants none
+            taken = 0
+            for source in self.sources:
+                if source.brought(connection):
+                    taken = source.acknowledge(waiting)
+                    source.note([one.reading for one in each])
+            self.metrics.stale.inc(len(waiting) - taken)
 
     def _measure(self, rows: Sequence[TelemetryRow], refused: int, took_s: float) -> None:
         self.metrics.batch_rows.observe(len(rows))
@@ -279,12 +234,18 @@ class Worker:
         places = [row for row in rows if isinstance(row, LocationRow)]
         for mark, count in Counter([mark for row in places for mark in row.marks]).items():
             self.metrics.marked.labels(mark).inc(count)
-        if places:
-            lag_ms = self._clock.now_ms() - places[-1].location.time
-            self.metrics.lag_seconds.observe(lag_ms / 1000)
 
-    def _connected(self) -> bool:
-        return self._link is not None and self._link.connection is not None
+    def _measure_lag(self, arrivals: Sequence[Arrival]) -> None:
+        """Note how old the last live position was; a history is old by nature.
+
+        A tracker whose clock is ahead has a lag of 0, and its row a mark.
+        """
+        for arrival in reversed(arrivals):
+            rows = arrival.reading.rows
+            if rows and not arrival.reading.at_once and isinstance(rows[0], LocationRow):
+                lag_ms = self._clock.now_ms() - rows[0].location.time
+                self.metrics.lag_seconds.observe(max(0, lag_ms) / 1000)
+                return
 
     def _pause(self, seconds: float) -> bool:
         """Wait; True when the process is to end."""

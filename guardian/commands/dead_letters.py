@@ -14,7 +14,6 @@ import click
 
 from contract.errors import GuardianError
 from contract.plain_text import plain
-from dispatcher.settings import DispatcherSettings
 from ingest import disclosure
 from ingest.dead_letters import KeptLetter
 from ingest.letter_files import LetterFiles, letter_files
@@ -200,6 +199,9 @@ def _tell(outcomes: Iterable[tuple[str, Outcome]], *, dry_run: bool, as_json: bo
 
 
 def _settings(config: Path | None) -> LetterSettings:
+    # `guardian ingest run` reads this module, and the dispatcher would be half of its memory.
+    from dispatcher.settings import DispatcherSettings  # noqa: PLC0415
+
     try:
         settings = load(
             LetterSettings,

@@ -1,7 +1,8 @@
 """The one door to MQTT: a session with one of several brokers, kept up by its own thread."""
 
 import selectors
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from random import Random
 from threading import Thread, current_thread
 
@@ -75,8 +76,12 @@ class Link:
         beat: Callable[[], None] | None = None,
         clock: Clock | None = None,
         random: Random | None = None,
+        numbers: Iterator[int] | None = None,
     ) -> None:
         """Take `will`, asked before each connection with its number, and `beat`, a watchdog's.
+
+        `numbers` are those of its connections, rising: several links that take them from one
+        iterator have none in common. 1, 2 ... when it is absent.
 
         `beat` is called on the network thread at least every 10 s, or every
         `connect_timeout_s` while connecting, unless a handler blocks.
@@ -92,7 +97,9 @@ class Link:
         self._brokers = [parse_broker(each) for each in settings.brokers]
         if not self._brokers:
             raise BrokerAddressError("no broker is named")
-        self._attempts = 0
+        self._numbers = numbers or count(1)
+        self._attempt = 0
+        """The number of the present attempt to connect."""
         self._turn = 0
         """Which broker's turn it is."""
         chance = random or Random()  # noqa: S311 - spreads load, keeps no secret
@@ -138,7 +145,7 @@ class Link:
     def connection(self) -> int | None:
         """The number of the live connection; None while there is none.
 
-        Numbers begin with 1 and rise with each attempt, so some never come up: the broker may
+        Numbers rise with each attempt, so some never come up: the broker may
         hold the will of an attempt whose CONNACK was lost.
         """
         session = self._session
@@ -254,7 +261,7 @@ class Link:
         """Be connected to the next broker, if it goes; return the pause before the one after."""
         broker = self._brokers[self._turn % len(self._brokers)]
         self._turn = self._turn % len(self._brokers) + 1
-        self._attempts += 1
+        self._attempt = next(self._numbers)
         self._dropped, self._hurried, self._leaving = None, False, False
         self._callbacks.beat()
         try:
@@ -284,7 +291,7 @@ class Link:
 
     def _connect_and_serve(self, broker: BrokerAddress, connector: Connector) -> float:
         """Serve one connection to its end; return for how long it was up, 0 when it never was."""
-        number = self._attempts
+        number = self._attempt
         try:
             session = connector.connect(
                 number,

@@ -66,6 +66,16 @@ def sqlite(tmp_path: Path) -> Iterator[Sqlite]:
     store.close()
 
 
+@pytest.fixture
+def second_broker(tmp_path: Path) -> Iterator[Broker]:
+    folder = tmp_path / "second-broker"
+    folder.mkdir()
+    found = Broker(folder)
+    found.server.start()
+    yield found
+    found.server.stop()
+
+
 Start = Callable[..., IngestProcess]
 
 

@@ -283,3 +283,31 @@ def test_wrong_settings_end_it_at_once(tmp_path: Path) -> None:
     wrong.launch()
     assert wrong.exit_code() == 78
     assert "GUARDIAN_BROKERS" in wrong.log()
+
+
+def test_a_dead_broker_hinders_no_other(
+    sqlite: Sqlite, ingest: Start, broker: Broker, second_broker: Broker
+) -> None:
+    """Trackers at two brokers: each is named at its own, also while the other one is killed."""
+    process = ingest(sqlite, GUARDIAN_BROKERS=f"{broker.url},{second_broker.url}")
+    wait_until(lambda: process.healthz()[0] == 200, "ingest to have both brokers")
+    first, second = Tracker("t-1", broker.url), Tracker("t-2", second_broker.url)
+    try:
+        for each in (first, second):
+            each.wait_connected()
+            each.send(*range(300))
+        broker.server.kill()
+        second.send(*range(300, 1000))
+        second.wait_named()
+        wait_until(lambda: process.healthz()[0] == 503, "ingest to miss a broker")
+        assert process.healthz()[1]["problems"] == [f"not connected to {broker.url}"]
+        broker.server.start()
+        wait_until(lambda: process.healthz()[0] == 200, "ingest to have both again")
+        first.wait_connected()
+        first.send_again()
+        first.wait_named()
+    finally:
+        first.stop()
+        second.stop()
+    assert positions(sqlite.store, "t-1") == list(range(300))
+    assert positions(sqlite.store, "t-2") == list(range(1000))

@@ -43,7 +43,8 @@ def test_messages_of_a_lost_connection_make_room() -> None:
     inbox = Inbox(messages=3, size=1000)
     for number in range(3):
         inbox.put([message(number, connection=1)])
-    assert inbox.put([message(7, connection=2)])
+    assert not inbox.put([message(6, connection=3)], earlier={2})
+    assert inbox.put([message(7, connection=2)], earlier={1})
     assert [each.packet for each in inbox.take(9, 0)] == [7]
 
 

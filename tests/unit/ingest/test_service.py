@@ -27,9 +27,10 @@ class WiredLink(FakeLink):
     made: "list[WiredLink]" = []  # noqa: RUF012 - emptied by the fixture
 
     def __init__(
-        self, settings: Any, handler: Any, *, subscriptions: Sequence[str], **_: Any
+        self, settings: Any, handler: Any, *, subscriptions: Sequence[str], numbers: Any, **_: Any
     ) -> None:
         super().__init__()
+        self.numbers = numbers
         self.settings = settings
         self.handler = handler
         self.subscriptions = subscriptions
@@ -44,7 +45,8 @@ class WiredLink(FakeLink):
         self.events.append("start")
         signal.raise_signal(signal.SIGTERM)
 
-    def stop(self) -> None:
+    def stop(self, timeout_s: float) -> None:
+        assert timeout_s > 0
         self.events.append("stop")
 
 
@@ -84,6 +86,15 @@ def test_a_worker_that_begins_to_share_leaves_its_own_subscription(
     service.run(settings(tmp_path, share_name="s3cret"))
     assert links[0].left == ["guardian/v1/+/location", "guardian/v1/+/history"]
     assert "$share/s3cret/guardian/v1/+/location" in links[0].subscriptions
+
+
+def test_every_broker_has_a_link_of_its_own(tmp_path: Path, links: list[WiredLink]) -> None:
+    """One that is down hinders no other; their connections have different numbers."""
+    service.run(settings(tmp_path, brokers=("mqtt://a:1", "mqtt://b:1")))
+    assert [each.settings.brokers for each in links] == [("mqtt://a:1",), ("mqtt://b:1",)]
+    assert [each.events for each in links] == [["start", "stop"]] * 2
+    assert links[0].handler is not links[1].handler
+    assert links[0].numbers is links[1].numbers
 
 
 class BrokenStore(MemoryStore):

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -49,7 +50,14 @@ class Bench:
         self.worker = Worker(
             SETTINGS, Parts(store=store, letters=letters, clock=self.clock, stopping=stopping)
         )
-        self.worker.attach(cast("Link", self.link))
+        (self.source,) = self.worker.sources
+        self.source.attach(cast("Link", self.link))
+        self.come_up(1)
+
+    def come_up(self, connection: int) -> None:
+        """Let the broker be connected."""
+        self.link.connection = connection
+        self.source.on_up(Up(connection, session_present=True, broker="mqtt://localhost:1"))
 
     def deliver(self, *messages: Incoming) -> None:
         """Let messages arrive and be written as one batch."""
@@ -185,7 +193,7 @@ def test_an_acknowledgement_of_a_lost_connection_is_only_counted(
 ) -> None:
     """Packet ids are used again: it would acknowledge another message."""
     bench = make()
-    bench.link.connection = 2
+    bench.come_up(2)
     bench.deliver(location(1, connection=1), location(2, connection=2))
     assert bench.link.acknowledged == [2]
     assert bench.value("stale_acknowledgements_total") == 1
@@ -201,8 +209,7 @@ def test_without_a_connection_nothing_is_named_and_nothing_forgotten(
     bench.deliver(location(1))
     assert bench.stored() == []
     assert bench.worker.problems == ["not connected to a broker"]
-    bench.link.connection = 2
-    bench.worker.on_up(Up(2, session_present=True, broker="mqtt://b:1"))
+    bench.come_up(2)
     assert bench.stored() == [(STORED.of("t"), [(BOOT, [(1, 1)])])]
     assert bench.worker.problems == []
 
@@ -214,7 +221,7 @@ def test_a_broker_that_takes_no_more_gets_the_rest_later(make: Callable[..., Ben
     bench.link.refuse = TooManyInFlightError("window")
     assert bench.stored() == []
     bench.link.refuse = None
-    bench.worker.on_puback(1, 1, None)
+    bench.source.on_puback(1, 1, None)
     assert [topic for topic, _ in bench.stored()] == [STORED.of(f"t-{n}") for n in range(5)]
 
 
@@ -253,7 +260,7 @@ def test_a_flood_beyond_the_window_leaves_the_broker(make: Callable[..., Bench])
     bench = make()
     room = OVERSTEP + 20
     for packet in range(1, room + 2):
-        bench.worker.on_messages([location(packet)])
+        bench.source.on_messages([location(packet)])
     assert len(bench.link.dropped) == 1
     assert bench.value("unacknowledged_messages") == room
     assert bench.value("inbox_overflows_total") == 1
@@ -263,7 +270,7 @@ def test_half_a_window_makes_a_batch(make: Callable[..., Bench]) -> None:
     """So that the other half is received while it is written."""
     bench = make()
     for packet in range(1, 21):
-        bench.worker.on_messages([location(packet)])
+        bench.source.on_messages([location(packet)])
     bench.worker._writer_is_free.set()
     for _ in range(4):
         bench.worker.turn(0.0)
@@ -293,7 +300,7 @@ def test_the_loops_carry_a_lone_position_through(letters: DeadLetters) -> None:
     loops = [threading.Thread(target=each) for each in (bench.worker.receive, bench.worker.write)]
     for loop in loops:
         loop.start()
-    bench.worker.on_messages([location(1)])
+    bench.source.on_messages([location(1)])
     while not acknowledged.wait(0.01):
         bench.clock.advance(0.05)
     assert told.wait(2.0)
@@ -322,9 +329,9 @@ def test_a_batch_that_fails_part_way_is_written_whole_on_the_way_back(
 def test_the_link_s_state_is_shown(make: Callable[..., Bench]) -> None:
     """As a metric and in the log."""
     bench = make()
-    bench.worker.on_up(Up(1, session_present=False, broker="mqtt://b:1"))
     assert bench.value("link_up") == 1
-    bench.worker.on_down(1, "gone")
+    bench.link.connection = None
+    bench.source.on_down(1, "gone")
     assert bench.value("link_up") == 0
 
 
@@ -346,3 +353,48 @@ def test_many_bad_reports_are_said_once_and_stop_nothing(
     assert bench.value("bad_share") == pytest.approx(16 / 818)
     assert len(bench.seqs()) == 802
     assert len(bench.link.acknowledged) == 818
+
+
+def test_a_report_is_confirmed_through_the_broker_that_it_came_by(letters: DeadLetters) -> None:
+    """A tracker hears at its own broker alone; one that is down is named and hinders no other."""
+    settings = replace(SETTINGS, brokers=("mqtt://a:1", "mqtt://b:1"))
+    parts = Parts(
+        store=PickyStore(), letters=letters, clock=ManualClock(now_ms=NOW), stopping=Stopping()
+    )
+    worker, links = Worker(settings, parts), [FakeLink(), FakeLink()]
+    reader, messages = Reader(30 * 86_400_000), [location(1, "t", 1), location(2, "u", 2)]
+    for number, (source, link) in enumerate(zip(worker.sources, links, strict=True), 1):
+        link.connection = number
+        source.attach(cast("Link", link))
+        source.on_up(Up(number, session_present=True, broker=source.broker))
+    links[0].connection = None
+    worker.write_one(
+        [Arrival(each, reader.read(each.topic, each.payload, NOW)) for each in messages]
+    )
+    worker.turn(0.0)
+    assert [each.acknowledged for each in links] == [[], [2]]
+    assert [topic for topic, _ in links[1].published] == [STORED.of("u")]
+    assert worker.problems == ["not connected to mqtt://a:1"]
+    links[0].connection = 3
+    worker.sources[0].on_up(Up(3, session_present=True, broker="mqtt://a:1"))
+    worker.turn(0.0)
+    assert [topic for topic, _ in links[0].published] == [STORED.of("t")]
+    assert len(links[1].published) == 1
+
+
+@pytest.mark.parametrize(("ahead_ms", "expected"), [(-2_000, 2.0), (60_000, 0.0)])
+def test_the_lag_of_a_live_position_is_never_negative(
+    make: Callable[..., Bench], ahead_ms: int, expected: float
+) -> None:
+    """A tracker's clock may be ahead of ours."""
+    bench = make()
+    bench.deliver(location(1, time=NOW + ahead_ms), history(2, [3]))
+    assert bench.value("lag_seconds_sum") == expected
+    assert bench.value("lag_seconds_count") == 1
+
+
+def test_a_history_has_no_lag(make: Callable[..., Bench]) -> None:
+    """It is old by nature, and would raise an alarm after every outage of a tracker's network."""
+    bench = make()
+    bench.deliver(history(1, [3, 4]), status(2))
+    assert bench.value("lag_seconds_count") == 0
