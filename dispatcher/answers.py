@@ -221,6 +221,18 @@ class IncidentPage(Struct, frozen=True, kw_only=True):
     next: str | None = None
 
 
+class IncidentFilter(Struct, frozen=True, kw_only=True):
+    """Which incidents of a list; None is all. `since`: opened then or later."""
+
+    class_: IncidentClass | None = None
+    device: str | None = None
+    jurisdiction: str | None = None
+    since: int | None = None
+
+
+EVERYTHING = IncidentFilter()
+
+
 class DeskEvent(Struct, frozen=True, kw_only=True):
     """Something consoles show at once.
 
@@ -235,3 +247,11 @@ class DeskEvent(Struct, frozen=True, kw_only=True):
     version: int | None = None
     summary: IncidentSummary | None = None
     text: str | None = None
+
+
+class Changes(Struct, frozen=True, kw_only=True):
+    """What happened to incidents, in an order in which none is missed; ask on with `next`."""
+
+    items: list[DeskEvent]
+    next: str
+    more: bool

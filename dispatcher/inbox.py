@@ -174,7 +174,7 @@ class Inbox:
 
     # --- While the database is down ------------------------------------------------------------
 
-    def _hold(self, panic: Panic, message: Incoming) -> None:
+    def _hold(self, panic: Panic, message: Incoming | None) -> None:
         """Keep a panic unacknowledged until the database takes it."""
         if not self._held:
             self._retry_at = self._clock.monotonic() + RETRY_S

@@ -192,6 +192,7 @@ class EventRecord(Struct, kw_only=True, frozen=True):
     type: EventType
     incident: str
     version: int
+    txid: int | None = None
 
 
 def columns(record: Struct) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Any, Final
 
 from dispatcher.answers import (
+    DeskEvent,
     HistoryEntry,
     IncidentDetail,
     IncidentSummary,
@@ -16,10 +17,11 @@ from dispatcher.answers import (
 from dispatcher.errors import UnknownCursorError
 from dispatcher.following.whereabouts import SEALED, Whereabouts, best_fix, place_of
 from dispatcher.incident.codes import graver
-from dispatcher.records import IncidentRecord, PressRecord
+from dispatcher.records import EventRecord, IncidentRecord, PressRecord
 from dispatcher.store.last_places import LastPlace
 from dispatcher.store.trackers import TrackerRecord
 
+_CHANGE_CURSOR: Final = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})\Z")
 _CURSOR: Final = re.compile(r"([0-9]{1,16})\.([0-9a-f-]{36})\Z")
 
 
@@ -68,6 +70,30 @@ def place(
     """Return the best position, see `best_fix`; None unless the incident is open."""
     best = best_fix(presses, last) if record.open else None
     return None if best is None else place_of(*best)
+
+
+def event(record: EventRecord, incident: IncidentRecord) -> DeskEvent:
+    """Return something that happened, with its incident as it is now."""
+    return DeskEvent(
+        id=record.id,
+        at=record.at,
+        type=record.type,
+        incident=record.incident,
+        version=record.version,
+        summary=summary(incident),
+    )
+
+
+def read_change_cursor(cursor: str) -> tuple[int, int]:
+    """Return transaction and number of the last event of the page before.
+
+    Raises:
+        UnknownCursorError: the text is no cursor.
+    """
+    found = _CHANGE_CURSOR.match(cursor)
+    if found is None:
+        raise UnknownCursorError(f"{cursor[:80]!r} is no cursor of changes")
+    return int(found[1]), int(found[2])
 
 
 def cursor_of(record: IncidentRecord) -> str:

@@ -1,6 +1,6 @@
 """What consoles are told, as rows whose numbers count up."""
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import case, delete, func, insert, literal, or_, select, tuple_
 
 from dispatcher.answers import EventType
 from dispatcher.records import EventRecord
@@ -21,6 +21,29 @@ def add(connection: Connection, at: int, type_: EventType, incident: str, versio
 def after(connection: Connection, number: int, limit: int) -> list[EventRecord]:
     """Return at most `limit` events with greater numbers, oldest first."""
     query = select(table).where(table.c.id > number).order_by(table.c.id).limit(limit)
+    return [as_struct(row, EventRecord) for row in connection.execute(query).mappings()]
+
+
+def settled_after(connection: Connection, seen: tuple[int, int], limit: int) -> list[EventRecord]:
+    """Return at most `limit` events after (transaction, number), in an order that skips none.
+
+    On PostgreSQL an event waits until every transaction that began before its own has ended, which
+    takes milliseconds, and two seconds where a dispatcher was stopped in one; then nothing older
+    can come any more. What seems to be still to come is from before a backup was restored.
+    """
+    if connection.dialect.name != "postgresql":
+        return after(connection, seen[1] if seen[1] <= last(connection) else 0, limit)
+    snapshot = func.txid_current_snapshot()
+    beyond = table.c.txid >= func.txid_snapshot_xmax(snapshot)
+    place = case((beyond, 0), else_=func.coalesce(table.c.txid, 0))
+    began = case((literal(seen[0]) >= func.txid_snapshot_xmax(snapshot), 0), else_=seen[0])
+    query = (
+        select(*(each for each in table.c if each is not table.c.txid), place.label("txid"))
+        .where(or_(place == 0, place < func.txid_snapshot_xmin(snapshot)))
+        .where(tuple_(place, table.c.id) > tuple_(began, seen[1]))
+        .order_by(place, table.c.id)
+        .limit(limit)
+    )
     return [as_struct(row, EventRecord) for row in connection.execute(query).mappings()]
 
 

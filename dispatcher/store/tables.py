@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -363,9 +364,25 @@ events = Table(
     Column("type", String(16), nullable=False),
     Column("incident", String(36), nullable=False),
     Column("version", BigInteger, nullable=False),
+    Column("txid", BigInteger),
     sqlite_autoincrement=True,
 )
-"""What consoles are told; numbers are never used again, so that a stream can resume."""
+"""What consoles are told; numbers are never used again, so that a stream can resume. `txid`: on
+PostgreSQL the transaction, filled in by the database, since numbers are committed out of order."""
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("request", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("status", Integer),
+    Column("answer", LargeBinary),
+    Column("location", String(128)),
+)
+"""Requests of programs that may be repeated; `request` and `key` are hashes. `status` None: it is
+being carried out."""
 
 trackers = Table(
     "trackers",
