@@ -11,6 +11,7 @@ from dispatcher import service
 from dispatcher.settings import DispatcherSettings
 from guardian.commands.accounts import token, user
 from guardian.commands.holder_codes import codes
+from guardian.commands.jurisdictions import jurisdictions
 from guardian.commands.ladder_check import check, refuse_unsound
 from runtime import logs
 from runtime.clock import SystemClock
@@ -54,3 +55,4 @@ dispatcher.add_command(user)
 dispatcher.add_command(check)
 dispatcher.add_command(codes)
 dispatcher.add_command(token)
+dispatcher.add_command(jurisdictions)
