@@ -13,6 +13,8 @@ from runtime.mqtt.interface import LinkSettings
 from runtime.mqtt.protocol import requests
 from runtime.mqtt.protocol.packets import Accepted
 from runtime.mqtt.protocol.receiver import Receiver
+from telemetry_store.influx.lines import lines
+from telemetry_store.rows import LocationRow
 
 CHUNK = 250
 IN_FLIGHT = 5_000
@@ -20,18 +22,26 @@ IN_FLIGHT = 5_000
 BOOT = "0a1b2c3d"
 
 
-def packets(messages: int, trackers: int, start_ms: int) -> Iterator[bytes]:
-    """Yield PUBLISH packets in chunks: every tracker in turn, one report a second."""
+def packets(
+    messages: int, trackers: int, start_ms: int, *, as_lines: bool = False
+) -> Iterator[bytes]:
+    """Yield PUBLISH packets in chunks: every tracker in turn, one report a second.
+
+    `as_lines`: the payload is line protocol already, which a tracker never sends.
+    """
     random = Random(1)
     numbers = iter(range(messages))
     while chunk := list(islice(numbers, CHUNK)):
-        yield b"".join(_packet(number, trackers, start_ms, random) for number in chunk)
+        yield b"".join(
+            _packet(each, trackers, start_ms, random, as_lines=as_lines) for each in chunk
+        )
 
 
-def _packet(number: int, trackers: int, start_ms: int, random: Random) -> bytes:
-    topic = LOCATION.of(f"tracker-{number % trackers:06d}")
-    seq = number // trackers
-    payload = codec.encode(_location(seq, start_ms + seq * 1000, random))
+def _packet(number: int, trackers: int, start_ms: int, random: Random, *, as_lines: bool) -> bytes:
+    device = f"tracker-{number % trackers:06d}"
+    topic, seq = LOCATION.of(device), number // trackers
+    place = _location(seq, start_ms + seq * 1000, random)
+    payload = lines([LocationRow(device, place)]) if as_lines else codec.encode(place)
     return requests.publish(number % 65535 + 1, topic, payload, retain=False, expiry_s=None)
 
 

@@ -54,6 +54,10 @@ class Sink:
                 raise TimeoutError(f"{self.lines} lines instead of {lines}")
         return time.monotonic()
 
+    def points(self) -> int:
+        """Return how many lines were written."""
+        return self.lines
+
     def close(self) -> None:
         """Stop listening."""
         self._server.shutdown()
