@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.dead_letters import DeadLetters, KeptLetter
@@ -102,8 +102,9 @@ def test_no_letters_are_no_work(letters: DeadLetters) -> None:
     assert letters.add([], NOW)
 
 
+@settings(max_examples=15)  # each writes files
 @given(
-    st.lists(st.lists(st.integers(0, 40), max_size=12), max_size=12),
+    st.lists(st.lists(st.integers(0, 40), max_size=12), max_size=5),
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9)), max_size=6, unique=True),
 )
 def test_nobody_s_letters_cost_the_others_more_than_one_tracker_s_share(

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract import codec
@@ -162,6 +162,7 @@ def test_a_foreign_topic_stays(letters: DeadLetters) -> None:
     assert letters.count() == 2
 
 
+@settings(max_examples=15)  # each writes files
 @given(st.lists(st.sampled_from([GOOD, BAD, b"", b"[]", b"\xff", codec.encode(place(2))])))
 def test_every_letter_is_stored_or_still_there(payloads: Sequence[bytes]) -> None:
     """Nothing is lost, and a second replay changes nothing more."""
