@@ -3,7 +3,7 @@
 import itertools
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.limits import FAST_MPS
@@ -111,6 +111,7 @@ _ROWS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(_ROWS, st.randoms(use_true_random=False), st.integers(1, 3))
 def test_neither_order_nor_replays_nor_workers_change_the_judgement(
     rows: list[LocationRow], dice: random.Random, copies: int
@@ -128,6 +129,7 @@ def test_neither_order_nor_replays_nor_workers_change_the_judgement(
     assert judge([*parts[1], *parts[0]]) == whole
 
 
+@settings(max_examples=40)
 @given(_ROWS)
 def test_missing_and_present_numbers_are_all_numbers(rows: list[LocationRow]) -> None:
     """Of each boot, from its lowest to its highest; each row is there once, in order of time."""
@@ -145,6 +147,7 @@ def test_missing_and_present_numbers_are_all_numbers(rows: list[LocationRow]) ->
         assert len(unique) == len(seqs)
 
 
+@settings(max_examples=40)
 @given(st.sets(st.integers(0, 60), min_size=3), st.data())
 def test_only_what_is_wrong_is_marked(seqs: set[int], data: st.DataObject) -> None:
     """A walk with gaps and one position far off has its gaps and that one jump, nothing else."""

@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.messages import ClockSource, FixKind, Location, Trigger
@@ -35,6 +35,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@settings(max_examples=40)
 @given(LOCATIONS, st.frozensets(st.sampled_from(LOCATION_MARKS)))
 def test_any_position_comes_back_as_it_was(location: Location, marks: frozenset[object]) -> None:
     """Every digit, every word, and what was absent."""
@@ -44,6 +45,7 @@ def test_any_position_comes_back_as_it_was(location: Location, marks: frozenset[
     assert unpacked(device, [(ts, bits, body)]) == [row]
 
 
+@settings(max_examples=40)
 @given(LOCATIONS)
 def test_the_columns_of_before_become_the_same(location: Location) -> None:
     """A truth value was 0 or 1 there."""
