@@ -8,6 +8,15 @@ const SVG = "http://www.w3.org/2000/svg";
 const WHOLE_EARTH_M = 20037508; // as dispatcher/following/circle.py has it
 const MOST_POINTS = 500; // of a way, as the server keeps it
 
+const circles = new WeakMap(); // card -> its circle
+
+/** Return at most a tenth more, in two digits: a number that is read does not flicker. */
+function roundedUp(metres) {
+  if (metres < 1) return 1;
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(metres)) - 1);
+  return Math.ceil(metres / unit) * unit;
+}
+
 /** Return a circle's radius in metres; see dispatcher/following/circle.py for the formula. */
 export function radiusAt(circle, now) {
   const age = Math.max(0, now - (circle.at - circle.age_ms)) / 1000;
@@ -20,15 +29,15 @@ export function drawSearch(card, item) {
   const stations = circle ? item.nearest ?? [] : [];
   card.querySelector(".near").textContent = stations.map(SAY.near).join(" · ");
   card.querySelector(".station").textContent = item.jurisdiction ?? "";
-  if (circle) card.dataset.search = JSON.stringify(circle);
-  else delete card.dataset.search;
+  circles.set(card, circle);
   if (!circle) card.querySelector(".search").textContent = "";
 }
 
 /** Let the radius in a card's words count. */
 export function ageSearch(card, now) {
-  if (!card.dataset.search) return;
-  const said = SAY.search(radiusAt(JSON.parse(card.dataset.search), now));
+  const circle = circles.get(card);
+  if (!circle) return;
+  const said = SAY.search(roundedUp(radiusAt(circle, now)));
   const words = card.querySelector(".search");
   if (words.textContent !== said) words.textContent = said;
 }

@@ -51,7 +51,7 @@ def test_the_circle_grows_with_the_age_of_the_fix(site: Site, operators: Operato
     )
     words = page.get_by_text(re.compile(r"^Search within "))
     said = words.inner_text()
-    expect(words).not_to_have_text(said)
+    expect(words).not_to_have_text(said, timeout=20_000)
     measured: list[Any] = page.evaluate("""async () => {
       const { radiusAt } = await import("./search.js");
       const circle = { at: 61000, age_ms: 60000, accuracy: 50, speed: 13.9 };

@@ -6,10 +6,11 @@ import pytest
 
 from contract import topics
 from contract.codec import decode, encode
-from contract.messages import Receipt, Status, TrackerState
+from contract.messages import Command, Receipt, Status, TrackerState
 from dispatcher import tracker_session as trackers_module
 from dispatcher.desk import RECEIPTS_EACH
 from dispatcher.last_statuses import Roster
+from dispatcher.store.commands import CommandRecord
 from dispatcher.tracker_session import NotConfirmedError, Trackers
 from runtime.mqtt.errors import NotConnectedError
 from runtime.mqtt.interface import Up
@@ -106,7 +107,7 @@ def test_reopened_is_repeated_every_ten_seconds_until_an_update(session: Session
     desk = session.world.desk
     incident = session.world.press(panic_id=panic_id).incident or ""
     desk.act(incident, "acknowledge", "ann")
-    desk.act(incident, "close", "ann", disposition="other")
+    desk.act(incident, "close", "ann", disposition="other", note="said why")
     desk.act(incident, "reopen", "ann")
     session.link.published.clear()
     for _ in range(30):
@@ -136,7 +137,7 @@ def test_reopened_is_repeated_also_while_nobody_hears_the_notices(session: Sessi
     desk = session.world.desk
     incident = session.world.press().incident or ""
     desk.act(incident, "acknowledge", "ann")
-    desk.act(incident, "close", "ann", disposition="other")
+    desk.act(incident, "close", "ann", disposition="other", note="said why")
     desk.act(incident, "reopen", "ann")
     session.link.published.clear()
     session.link.refusal = "no_matching_subscribers"
@@ -258,3 +259,32 @@ def test_notices_go_out_when_there_is_a_connection(session: Session) -> None:
     session.link.connection = 2
     session.turn()
     assert session.link.published == [("guardian/v1/dispatch/notice", b"{}")]
+
+
+def test_commands_expire_at_the_broker_when_they_do_for_the_tracker(session: Session) -> None:
+    now = session.world.clock.now_ms()
+    command = CommandRecord(
+        id=new_id(), device="tracker-a", action="interval", interval_s=1, for_s=600,
+        expires_at=now + 90_000, created_at=now - 30_000, due_at=now,
+    )  # fmt: skip
+    session.trackers.send_commands([command])
+    topic, payload = session.link.published[-1]
+    sent = decode(Command, payload)
+    assert topic == "guardian/v1/tracker-a/command"
+    assert (sent.command_id, sent.at, sent.expires_s) == (command.id, now - 30_000, 120)
+    assert (sent.action, sent.interval_s, sent.for_s) == ("interval", 1, 600)
+    session.link.connection = None
+    session.trackers.send_commands([command])
+
+
+def test_who_may_have_missed_commands_is_named(session: Session) -> None:
+    missed: list[set[str] | None] = []
+    session.trackers.on_missed = missed.append
+    session.trackers.on_up(Up(2, session_present=True, broker="b"))
+    assert missed == []
+    session.trackers.on_up(Up(3, session_present=False, broker="b"))
+    assert missed == [None]
+    status = Status(at=session.world.clock.now_ms(), state="online", boot="0a0b0c0d", connect=9)
+    session.trackers.on_message(incoming("guardian/v1/tracker-a/status", encode(status)))
+    session.turn()
+    assert missed == [None, {"tracker-a"}]
