@@ -37,7 +37,7 @@ POSITIONS = (LOCATION.filter(), HISTORY.filter())
 BATCH_BYTES = 4 * 1024 * 1024
 """Payload of one batch; InfluxDB takes 25 MB of line protocol, which is about as long."""
 INBOX_BYTES = 4 * BATCH_BYTES
-"""Payload that waits to be read, for each broker: 2,000 messages, all as large as can be."""
+"""Payload that waits to be read, for each broker: twice what its connection holds at most."""
 TURN_S = 0.5
 """How long a loop waits at most before it looks round."""
 PAUSE_SLICE_S = 5.0

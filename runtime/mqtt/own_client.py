@@ -18,6 +18,9 @@ MAXIMUM_PACKET_SIZE = 1024 * 1024
 OVERSTEP = BULK_BYTES // 32
 """Messages that may come beyond the Receive Maximum: Mosquitto 2.0.11 oversteps it as soon as
 acknowledgements begin, and one read can bring so many of 32 bytes; then reading stops."""
+HELD_BYTES = 8 * 1024 * 1024
+"""Payload that is unacknowledged before reading stops, whatever the Receive Maximum allows: a
+thousand of the largest messages, or thirty thousand positions."""
 KEEPALIVE_TIMEOUT = 0x8D
 
 
@@ -41,6 +44,9 @@ class OwnClient:
         )
         self.unacknowledged = self._receiver.unacknowledged
         self._receive_maximum = settings.receive_maximum
+        self._sizes: dict[int, int] = {}
+        """Of what is unacknowledged. The network thread adds, who acknowledges takes out."""
+        self._taken_bytes = self._answered_bytes = 0
         self._stream = stream
         self._clock = clock
         self._heard_at = self._spoke_at = clock.monotonic()
@@ -51,8 +57,11 @@ class OwnClient:
         self._queue = deque([requests.connect(settings, will, MAXIMUM_PACKET_SIZE)])
 
     def is_full(self) -> bool:
-        """Say whether the broker has sent more than the Receive Maximum."""
-        return len(self.unacknowledged) > self._receive_maximum
+        """Say whether the broker has sent more than the Receive Maximum, or than we hold."""
+        return (
+            len(self.unacknowledged) > self._receive_maximum
+            or self._taken_bytes - self._answered_bytes > HELD_BYTES
+        )
 
     def read(self) -> Sequence[Happening]:
         """Read all that has come."""
@@ -70,6 +79,7 @@ class OwnClient:
             for each in self._receiver.feed(data)
             if type(each) is Incoming or self._is_news(each)
         ]
+        self._weigh(told)
         if self._receiver.violation is not None:
             told.append(self._protest())
         return told
@@ -111,6 +121,8 @@ class OwnClient:
 
     def acknowledge(self, packets: Sequence[int]) -> None:
         """Queue their PUBACKs, joined."""
+        with self._counting:
+            self._answered_bytes += sum([self._sizes.pop(packet, 0) for packet in packets])
         self._queue.append(requests.pubacks(packets))
 
     def subscribe(self, filters: Sequence[str]) -> int:
@@ -134,6 +146,16 @@ class OwnClient:
     def close(self) -> None:
         """Let go of what was queued."""
         self._queue.clear()
+
+    def _weigh(self, told: Sequence[Happening]) -> None:
+        """Note how much is to be held until it is acknowledged."""
+        sizes = {
+            each.packet: len(each.payload)
+            for each in told
+            if type(each) is Incoming and each.packet
+        }
+        self._sizes.update(sizes)
+        self._taken_bytes += sum(sizes.values())
 
     def _free_id(self) -> int:
         """Return the next packet id that no message in flight has (2.2.1)."""

@@ -17,10 +17,12 @@ from ingest.dead_letters import DeadLetters
 from ingest.errors import StoppedError
 from ingest.reading import Reader
 from ingest.settings import IngestSettings
-from ingest.worker import Parts, Worker, subscriptions
+from ingest.worker import INBOX_BYTES, Parts, Worker, subscriptions
 from runtime.clock import ManualClock
 from runtime.lifecycle import Stopping
 from runtime.mqtt.link import OVERSTEP, Incoming, Link, TooLargeError, TooManyInFlightError, Up
+from runtime.mqtt.own_client import HELD_BYTES
+from runtime.mqtt.stream import BULK_BYTES
 from telemetry_store.errors import DeniedError, RejectedError, UnavailableError
 from tests.unit.ingest.doubles import (
     BOOT,
@@ -264,6 +266,11 @@ def test_a_flood_beyond_the_window_leaves_the_broker(make: Callable[..., Bench])
     assert len(bench.link.dropped) == 1
     assert bench.value("unacknowledged_messages") == room
     assert bench.value("inbox_overflows_total") == 1
+
+
+def test_a_connection_stops_reading_before_its_share_of_the_inbox_is_full() -> None:
+    """However large the Receive Maximum and the payloads; else the broker would be left for it."""
+    assert INBOX_BYTES > HELD_BYTES + BULK_BYTES
 
 
 def test_half_a_window_makes_a_batch(make: Callable[..., Bench]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from runtime.clock import ManualClock
+from runtime.mqtt import own_client
 from runtime.mqtt.client import Ended
 from runtime.mqtt.interface import MAX_16_BITS, Incoming
 from runtime.mqtt.own_client import OVERSTEP, OwnClient
@@ -132,6 +133,28 @@ def test_who_is_full_pings_on_and_waits_for_no_answer() -> None:
     stand.client.unacknowledged.discard(1)
     assert not stand.client.is_full()
     stand.close()
+
+
+def test_who_holds_much_is_full_before_the_receive_maximum(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is bounded in bytes; what needs no acknowledgement is not counted."""
+    monkeypatch.setattr(own_client, "HELD_BYTES", 100)
+    stand.open()
+    stand.peer.publish("a/1", b"x" * 90, 0)
+    for packet in (1, 2, 3):
+        stand.peer.publish("a/1", b"x" * 40, packet)
+    stand.client.read()
+    assert stand.client.is_full()
+    stand.client.acknowledge([1])
+    assert not stand.client.is_full()
+    stand.client.acknowledge([1, 1])
+    stand.peer.publish("a/1", b"x" * 40, 4)
+    stand.client.read()
+    assert stand.client.is_full(), "what was acknowledged twice counts once"
+    stand.client.acknowledge([2, 3, 4])
+    assert not stand.client.is_full()
+    assert not stand.client._sizes
 
 
 def test_packet_ids_are_not_used_twice_at_a_time(stand: Stand) -> None:
