@@ -40,7 +40,7 @@ def more(page: Page, who: str, what: str, **fields: str) -> None:
     dialog = page.get_by_role("dialog", name=f"More about {who}")
     dialog.get_by_label("What?").select_option(what)
     for label, text in fields.items():
-        dialog.get_by_label(label.replace("_", " ")).fill(text)
+        dialog.get_by_role("textbox", name=label.replace("_", " ")).fill(text)
     dialog.get_by_role("button", name="Do it").focus()
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
