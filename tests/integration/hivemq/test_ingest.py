@@ -26,7 +26,7 @@ del test_no_position_gets_into_the_log  # noqa: F821
 del test_wrong_settings_end_it_at_once  # noqa: F821
 
 
-@pytest.fixture
+@pytest.fixture  # type: ignore[no-redef]
 def store(influx: Influx) -> Influx:
     """Return the one store: the other one makes no difference to a broker."""
     return influx
