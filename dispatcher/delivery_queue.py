@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from dispatcher.message import Message, load
 from dispatcher.records import DeliveryRecord
-from dispatcher.store import deliveries, incidents
+from dispatcher.store import cap_messages, deliveries, incidents
 from dispatcher.store.engine import Connection, Database
+from runtime import logs
 from runtime.clock import Clock
 
 RETRY_S: Final = (1, 2, 5, 5, 10, 30, 60, 300, 900, 3600)
@@ -18,6 +19,12 @@ RARELY_S: Final = RETRY_S[-1]
 LEASE_MS: Final = 5000
 """How long what one dispatcher has taken is left to it: a killed one delays nothing by more."""
 BATCH: Final = 16
+DAY_MS: Final = 86_400_000
+FORGET_S: Final = 3600.0
+FORGET_AT_ONCE: Final = 500
+"""Rows that one transaction deletes: a few milliseconds."""
+
+_log = logs.get(__name__)
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -35,6 +42,7 @@ class Outbox:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._forget_at = float("-inf")
 
     def exchange(
         self, channel: str, results: Sequence[Result], limit: int = BATCH
@@ -77,6 +85,19 @@ class Outbox:
         """Count what is pending for each channel."""
         with self._database.reading() as connection:
             return deliveries.count_pending(connection)
+
+    def forget(self, kept_days: int) -> None:
+        """Delete, once an hour and a few at a time, what is older than `kept_days`."""
+        if self._clock.monotonic() < self._forget_at:
+            return
+        before = self._clock.now_ms() - kept_days * DAY_MS
+        with self._database.writing() as connection:
+            done, given_up = deliveries.prune(connection, before, FORGET_AT_ONCE)
+            said = cap_messages.prune(connection, before, FORGET_AT_ONCE)
+        if given_up:
+            _log.error("deliveries_given_up", count=given_up, after_days=kept_days)
+        if FORGET_AT_ONCE not in (done, given_up, said):
+            self._forget_at = self._clock.monotonic() + FORGET_S
 
 
 def pause_s(attempts: int, *, permanent: bool = False) -> int:

@@ -81,6 +81,10 @@ class UnknownIncidentError(PermanentError):
     """There is no incident with this id."""
 
 
+class UnknownChannelError(PermanentError):
+    """There is no channel of this name that can be tested."""
+
+
 class UnknownCursorError(PermanentError):
     """The cursor is none that a page of incidents ended with."""
 

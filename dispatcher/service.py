@@ -179,6 +179,7 @@ class _Process:
         self._codes.wake()
 
     def _measure(self) -> None:
+        self._outbox.forget(self._settings.deliveries_kept_days)
         pending = self._outbox.pending()
         for worker in self._workers:
             self._metrics.pending.labels(worker.name).set(pending.get(worker.name, 0))

@@ -4,20 +4,25 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dispatcher.channels.apprise import AppriseChannel
 from dispatcher.channels.cap.channel import CapChannel, cap_route
 from dispatcher.channels.cap.document import Voice
 from dispatcher.channels.cap.targets import FeedTarget, FolderTarget, PostTarget, Target
 from dispatcher.channels.cap.threads import Threads
+from dispatcher.channels.email import EmailChannel, MailTarget
 from dispatcher.channels.port import Channel
 from dispatcher.channels.posting import HttpTarget, Poster
 from dispatcher.channels.tables import (
+    AppriseTable,
     CapTable,
     ChannelTable,
+    EmailTable,
     WebhookTable,
     classes_of,
 )
 from dispatcher.channels.webhook import WebhookChannel, WebhookTarget
 from dispatcher.channels.webhook_address import Network
+from dispatcher.routing import Route
 from runtime.clock import Clock
 
 
@@ -51,6 +56,12 @@ def make(table: ChannelTable, around: Surroundings) -> Channel:
             return _webhook(table, around)
         case CapTable():
             return _cap(table, around)
+        case EmailTable():
+            return _email(table, around)
+        case AppriseTable():
+            return AppriseChannel(
+                _route(table), table.url, full=table.full, console_url=around.console_url
+            )
         case _:
             raise TypeError(f"{type(table).__name__} is no table of a channel")
 
@@ -93,6 +104,26 @@ def _target(table: CapTable, clock: Clock) -> Target:
         ca_file=table.ca_file,
     )
     return PostTarget(Poster(target, clock))
+
+
+def _email(table: EmailTable, around: Surroundings) -> Channel:
+    target = MailTarget(
+        host=table.host,
+        sender=table.sender,
+        to=table.to,
+        port=table.port,
+        security=table.security,
+        username=table.username,
+        password=table.password,
+        ca_file=table.ca_file,
+        full=table.full,
+        console_url=around.console_url,
+    )
+    return EmailChannel(_route(table), target)
+
+
+def _route(table: ChannelTable) -> Route:
+    return Route(table.name, classes=classes_of(table))
 
 
 def networks(texts: Sequence[str]) -> tuple[Network, ...]:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import Select, delete, func, insert, or_, select, update
 
 from dispatcher.records import DeliveryRecord, Reason
 from dispatcher.store.engine import Connection
 from dispatcher.store.rows import as_struct
 from dispatcher.store.tables import deliveries as table
+from dispatcher.store.tables import incidents
 
 _INSERT = insert(table)
 _PENDING = table.c.done_at.is_(None)
@@ -86,3 +87,25 @@ def count_pending(connection: Connection) -> dict[str, int]:
     """Count what is pending for each channel."""
     query = select(table.c.channel, func.count()).where(_PENDING).group_by(table.c.channel)
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def prune(connection: Connection, before: int, limit: int) -> tuple[int, int]:
+    """Delete what was done before, and what is still pending since then of closed incidents.
+
+    Returns how many of each; at most `limit` of each at once, so that no press waits for it.
+    """
+    done = select(table.c.id).where(table.c.done_at < before).limit(limit)
+    closed = select(incidents.c.id).where(incidents.c.state == "closed")
+    hopeless = (
+        select(table.c.id)
+        .where(_PENDING, table.c.created_at < before, table.c.incident.in_(closed))
+        .limit(limit)
+    )
+    return _delete(connection, done), _delete(connection, hopeless)
+
+
+def _delete(connection: Connection, query: Select[tuple[int]]) -> int:
+    numbers = list(connection.execute(query).scalars())
+    if numbers:
+        connection.execute(delete(table).where(table.c.id.in_(numbers)))
+    return len(numbers)

@@ -13,6 +13,7 @@ from guardian.commands.accounts import token, user
 from guardian.commands.holder_codes import codes
 from guardian.commands.jurisdictions import jurisdictions
 from guardian.commands.ladder_check import check, refuse_unsound
+from guardian.commands.test_channel import test_channel
 from runtime import logs
 from runtime.clock import SystemClock
 from runtime.lifecycle import EXIT_FAILED, EXIT_SETTINGS
@@ -56,3 +57,4 @@ dispatcher.add_command(check)
 dispatcher.add_command(codes)
 dispatcher.add_command(token)
 dispatcher.add_command(jurisdictions)
+dispatcher.add_command(test_channel)

@@ -5,6 +5,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from contract.errors import PermanentError
 from dispatcher.channels.port import NotYetError
@@ -15,6 +16,7 @@ from dispatcher.errors import StoreUnavailableError
 from dispatcher.message import Message
 from dispatcher.records import DeliveryRecord
 from dispatcher.routing import Route, Routing
+from dispatcher.store.tables import deliveries
 from runtime.lifecycle import Stopping
 from tests.unit.dispatcher.world import WEBHOOK, RecordingChannel, World
 
@@ -345,3 +347,21 @@ def test_a_delivery_that_failed_at_first_is_measured_from_when_it_was_made(world
     world.clock.advance(30)
     world.pump()
     assert delivered(world, "webhook") == (1, pytest.approx(30))
+
+
+def test_what_is_old_and_done_is_forgotten_and_what_is_hopeless_given_up(world: World) -> None:
+    world.channels["webhook"].broken = True
+    closed = world.press("tracker-a").incident or ""
+    world.press("tracker-b")
+    world.pump()
+    world.desk.act(closed, "acknowledge", "ann")
+    world.desk.act(closed, "close", "ann", disposition="helped")
+    world.pump()
+    assert world.outbox.pending() == {"webhook": 4}
+    world.outbox.forget(30)
+    assert world.outbox.pending() == {"webhook": 4}
+    world.clock.advance(31 * 86_400)
+    world.outbox.forget(30)
+    assert world.outbox.pending() == {"webhook": 1}  # of the one that is open
+    with world.database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(deliveries)).scalar() == 1
