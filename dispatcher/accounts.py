@@ -23,6 +23,7 @@ from dispatcher.errors import (
 )
 from dispatcher.incident.states import Person
 from dispatcher.remembered import Remembered
+from dispatcher.repeats import Repeats
 from dispatcher.store import accounts as rows
 from dispatcher.store.engine import Database
 from runtime import logs
@@ -78,6 +79,7 @@ class Accounts:
         self._nobody = self._hasher.hash(secrets.token_hex(16))
         # Checked for names that do not exist: the answer then takes as long as for those that do.
         self._remembered: Remembered[Identity] = Remembered()
+        self.repeats = Repeats(database, clock)
 
     # --- Users ----------------------------------------------------------------------------------
 

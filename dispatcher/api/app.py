@@ -27,6 +27,8 @@ from dispatcher.api import (
 from dispatcher.api.bell import Bell
 from dispatcher.api.console_map import Background
 from dispatcher.api.headers import BehindProxy, StrictHeaders
+from dispatcher.api.limits import LimitTokens
+from dispatcher.api.repeated import OnceForEachKey
 from dispatcher.desk import Desk
 from dispatcher.errors import StoreUnavailableError
 from dispatcher.gateway import Gateway
@@ -91,6 +93,8 @@ def create_app(
     app.state.cards = cards or Cards()
     app.state.background = background or Background()
     app.state.gateway = gateway or Gateway(desk, clock)
+    app.add_middleware(OnceForEachKey, repeats=accounts.repeats)
+    app.add_middleware(LimitTokens, clock=clock)
     app.add_middleware(StrictHeaders, tiles=app.state.background.tiles_origin)
     if behind_proxy:
         app.add_middleware(BehindProxy)

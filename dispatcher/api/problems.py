@@ -19,6 +19,7 @@ from dispatcher.errors import (
     UnknownIncidentError,
     WrongCredentialsError,
 )
+from dispatcher.repeats import KeyReusedError, StillCarriedOutError
 from runtime import logs
 
 MEDIA_TYPE = "application/problem+json"
@@ -32,6 +33,8 @@ _STATUS: dict[type[GuardianError], HTTPStatus] = {
     InvalidIdError: HTTPStatus.UNPROCESSABLE_ENTITY,
     RefusedError: HTTPStatus.CONFLICT,
     TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
+    KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    StillCarriedOutError: HTTPStatus.CONFLICT,
     UnknownCursorError: HTTPStatus.BAD_REQUEST,
     UnknownIncidentError: HTTPStatus.NOT_FOUND,
     WrongCredentialsError: HTTPStatus.UNAUTHORIZED,
@@ -44,6 +47,15 @@ _log = logs.get(__name__)
 
 class BusyError(TransientError):
     """Too many people ask for this at once; try again."""
+
+
+class TooManyRequestsError(GuardianError):
+    """This token asks too often."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        """Say after how many seconds to come again."""
+        super().__init__("this token asks too often")
+        self.retry_after_s = retry_after_s
 
 
 class ForbiddenError(GuardianError):
@@ -97,10 +109,18 @@ def _answer(
     )
 
 
+def of(request: Request, error: GuardianError) -> Response:
+    """Return the answer to an error outside of the routes, where no handler is."""
+    return _guardian(request, error)
+
+
 def _guardian(request: Request, error: Exception) -> Response:
     if isinstance(error, NotLoggedInError):
         headers = {"WWW-Authenticate": 'Bearer realm="guardian"'}
         return _answer(request, HTTPStatus.UNAUTHORIZED, str(error), headers)
+    if isinstance(error, TooManyRequestsError):
+        headers = {"Retry-After": str(error.retry_after_s)}
+        return _answer(request, HTTPStatus.TOO_MANY_REQUESTS, str(error), headers)
     if isinstance(error, ForbiddenError):
         return _answer(request, HTTPStatus.FORBIDDEN, str(error))
     status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
@@ -121,7 +141,7 @@ def _sentence(error: Exception) -> str:
 def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, TooManyAttemptsError):
         return {"Retry-After": str(error.retry_after_s)}
-    if isinstance(error, TransientError):
+    if isinstance(error, (TransientError, StillCarriedOutError)):
         return {"Retry-After": str(RETRY_S)}
     return {}
 
