@@ -106,7 +106,7 @@ def test_reopening_releases_them_again(grafana: Grafana) -> None:
     world = grafana.world
     incident = world.press(location=world.here()).incident or ""
     world.desk.act(incident, "acknowledge", "ann")
-    world.desk.act(incident, "close", "ann", disposition="other")
+    world.desk.act(incident, "close", "ann", disposition="other", note="said why")
     grafana.catch_up()
     world.desk.act(incident, "reopen", "ann")
     grafana.catch_up()
