@@ -57,7 +57,7 @@ def test_the_commands_of_curl_do_what_the_page_says(dispatcher: DispatcherProces
     commands = [
         line for line in block("sh").splitlines() if not re.match(r"(GUARDIAN|CAD|SMS)=", line)
     ]
-    assert len(commands) == len(lines) - 3
+    assert len(commands) == len(block("sh").splitlines()) - 3
     script = "\n".join(
         [
             "set -eu",
