@@ -370,7 +370,6 @@ class Desk:
         While no person's console is connected, the ladder's next step is due at once.
         """
         now = self._clock.now_ms()
-        self.attendance.exchange(self._database)
         alone = not self.attendance.attended()
         hasten = self._routing.ladder.last if alone else -1
         with self._database.reading() as connection:
@@ -379,7 +378,11 @@ class Desk:
         if broken:
             return now + BROKEN_TIMER_MS
         with self._database.reading() as connection:
-            return timers.next_due(connection)
+            return timers.next_due(connection, self._furthest)
+
+    def tell_attendance(self) -> None:
+        """Tell other dispatchers whether consoles are connected here, and learn of theirs."""
+        self.attendance.exchange(self._database)
 
     def _fire(self, timer: TimerRecord, now: int, *, alone: bool = False) -> bool:
         """Fire a timer; False when that broke, which must not hold up the others."""

@@ -86,6 +86,7 @@ class Timers:
             self._desk.probe()
         next_due = self._desk.fire_due()
         self._desk.auditor.turn()
+        self._desk.tell_attendance()
         self._housekeep()
         self._desk.metrics.heartbeat.set(self._clock.now_ms() / 1000)
         if next_due is None:

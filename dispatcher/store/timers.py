@@ -1,6 +1,6 @@
 """What falls due, as rows, so that it survives a restart."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from sqlalchemy import (
@@ -116,9 +116,10 @@ def forget_unknown(connection: Connection, incident: str, known: Mapping[TimerKi
     return connection.execute(delete(table).where(*unknown)).rowcount > 0
 
 
-def next_due(connection: Connection) -> int | None:
-    """Return when the first timer falls due."""
-    return connection.execute(select(func.min(table.c.due_at))).scalar()
+def next_due(connection: Connection, kinds: Collection[TimerKind]) -> int | None:
+    """Return when the first timer of these kinds falls due."""
+    query = select(func.min(table.c.due_at)).where(table.c.kind.in_(kinds))
+    return connection.execute(query).scalar()
 
 
 def _beyond(kind: TimerKind, now: int, ahead: int) -> ColumnElement[bool]:
