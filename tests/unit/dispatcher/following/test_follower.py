@@ -22,8 +22,8 @@ from telemetry_store.rows import LocationRow
 from tests.unit.dispatcher.following.test_newest import Session
 from tests.unit.dispatcher.world import LOG, RELEASE, WEBHOOK, World
 
-TAIPEI = {"lat": 25.034, "lon": 121.5645}
-TAICHUNG = {"lat": 24.16, "lon": 120.65}
+TAIPEI: dict[str, Any] = {"lat": 25.034, "lon": 121.5645}
+TAICHUNG: dict[str, Any] = {"lat": 24.16, "lon": 120.65}
 BOOT = "0a0b0c0d"
 
 
@@ -56,6 +56,7 @@ class Scene:
     def told(self) -> list[tuple[str, int | None, int | None]]:
         """Return what was sent since the last call."""
         sent = sorted(self.sent, key=lambda each: each.action, reverse=True)
+        told: list[tuple[str, int | None, int | None]]
         told = [(each.action, each.interval_s, each.for_s) for each in sent]
         self.sent.clear()
         return told
@@ -190,7 +191,8 @@ def test_positions_are_kept_shown_told_and_released(scene: Scene) -> None:
     assert [round(point.lat, 3) for point in detail.track] == [25.03, 25.035, 25.036, 25.037]
     assert (detail.circle.accuracy, detail.circle.speed) == (10.0, 20.0)
     (news,) = scene.world.desk.places.after(0)[1]
-    assert (news.incident, news.place.lat) == (detail.id, pytest.approx(25.037))
+    assert news.incident == detail.id
+    assert news.place.lat == pytest.approx(25.037)
     scene.world.pump()
     places = [each.position for each in scene.world.channels["release"].sent if each.position]
     assert len(places) == 4
