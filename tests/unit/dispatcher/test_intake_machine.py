@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -23,6 +24,16 @@ from tests.unit.dispatcher.world import World, new_id
 DEVICES = st.sampled_from(["tracker-a", "tracker-b", "canary-1"])
 KINDS = st.sampled_from(["button", "button", "fall", "test"])
 MEMORY = Path("/dev/shm")
+PICK = st.randoms(use_true_random=False)
+
+
+class PowerCut(Exception):  # noqa: N818 - what it is
+    """The test has ended the process here."""
+
+
+def _cut_after(work: Callable[[Any], Any], connection: Any) -> None:
+    work(connection)
+    raise PowerCut
 
 
 class Sent(NamedTuple):
@@ -88,6 +99,33 @@ class IntakeMachine(RuleBasedStateMachine):
     @rule(pick=st.randoms(use_true_random=False), through_other=st.booleans())
     def deliver_again(self, pick: Any, through_other: bool) -> None:  # noqa: FBT001 - drawn
         self.take(pick.choice(self.wire), self.other if through_other else self.world)
+
+    @rule(device=DEVICES, kind=KINDS, committed=st.booleans(), known=st.booleans(), pick=PICK)
+    def die_while_taking(
+        self, device: str, kind: str, *, committed: bool, known: bool, pick: Any
+    ) -> None:
+        """The process dies before the commit, or after it and before anybody is told."""
+        if known and self.wire:
+            sent = pick.choice(self.wire)
+        else:
+            panic_id = new_id()
+            self.updates[device, panic_id] = 0
+            sent = Sent(device, panic_id, self.world.payload(panic_id, kind=kind))
+            self.wire.append(sent)
+        transactions = self.world.desk._transactions
+        whole = transactions.write
+
+        def cut(work: Callable[[Any], Any]) -> Any:
+            if committed:
+                whole(work)
+                raise PowerCut
+            return whole(lambda connection: _cut_after(work, connection))
+
+        transactions.write = cut  # type: ignore[method-assign]
+        with pytest.raises(PowerCut):
+            self.world.desk.take_panic(sent.device, sent.payload, self.world.clock.now_ms())
+        self.world.crash()
+        self.take(sent, self.world)  # its tracker has not been told, and repeats
 
     def deliver_now(self, sent: Sent) -> None:
         self.wire.append(sent)
@@ -209,8 +247,8 @@ def test_intake_keeps_every_press(tmp_path: Path) -> None:
     run_state_machine_as_test(
         IntakeMachine,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=30,
+            max_examples=6,
+            stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
