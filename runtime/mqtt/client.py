@@ -41,6 +41,9 @@ class Client(Protocol):
     def write(self) -> Sequence[Happening]:
         """Give the stream what is queued."""
 
+    def has_more(self) -> bool:
+        """Say whether something is kept back for the next `write`, which should be soon."""
+
     def look_at_the_clock(self) -> Sequence[Happening]:
         """Keep the connection alive, or notice that it is dead."""
 

@@ -21,6 +21,9 @@ acknowledgements begin, and one read can bring so many of 32 bytes; then reading
 HELD_BYTES = 8 * 1024 * 1024
 """Payload that is unacknowledged before reading stops, whatever the Receive Maximum allows: a
 thousand of the largest messages, or thirty thousand positions."""
+ANSWERED_AT_ONCE = 100
+"""Each PUBACK lets the broker send a message of its backlog, before it looks at anybody else: with
+100 at a time a press waits for some 2 ms of that work, and 40,000 a second are still possible."""
 KEEPALIVE_TIMEOUT = 0x8D
 
 
@@ -54,6 +57,7 @@ class OwnClient:
         self._counting = Lock()
         self._last_id = 0
         self._in_flight: set[int] = set()
+        self._answers: deque[int] = deque()
         self._queue = deque([requests.connect(settings, will, MAXIMUM_PACKET_SIZE)])
 
     def is_full(self) -> bool:
@@ -86,10 +90,16 @@ class OwnClient:
 
     def write(self) -> Sequence[Happening]:
         """Give the stream what is queued."""
+        if self._answers:
+            self._queue.appendleft(self._answered(ANSWERED_AT_ONCE))
         while self._queue:
             self._stream.send(self._queue.popleft())
             self._spoke_at = self._clock.monotonic()
         return ()
+
+    def has_more(self) -> bool:
+        """Say whether something waits for the next turn."""
+        return bool(self._answers)
 
     def look_at_the_clock(self) -> Sequence[Happening]:
         """Ping after a keepalive without a word in either direction (3.1.2.10).
@@ -120,10 +130,10 @@ class OwnClient:
         return packet
 
     def acknowledge(self, packets: Sequence[int]) -> None:
-        """Queue their PUBACKs, joined."""
+        """Queue their PUBACKs; they go out joined, a part of them at each `write`."""
         with self._counting:
             self._answered_bytes += sum([self._sizes.pop(packet, 0) for packet in packets])
-        self._queue.append(requests.pubacks(packets))
+        self._answers.extend(packets)
 
     def subscribe(self, filters: Sequence[str]) -> int:
         """Queue a SUBSCRIBE and return its packet id."""
@@ -140,12 +150,14 @@ class OwnClient:
         return packet
 
     def disconnect(self) -> None:
-        """Queue the DISCONNECT."""
+        """Queue the DISCONNECT, behind all that waits."""
+        self._queue.appendleft(self._answered(len(self._answers)))
         self._queue.append(requests.disconnect())
 
     def close(self) -> None:
         """Let go of what was queued."""
         self._queue.clear()
+        self._answers.clear()
 
     def _weigh(self, told: Sequence[Happening]) -> None:
         """Note how much is to be held until it is acknowledged."""
@@ -156,6 +168,11 @@ class OwnClient:
         }
         self._sizes.update(sizes)
         self._taken_bytes += sum(sizes.values())
+
+    def _answered(self, most: int) -> bytes:
+        """Return PUBACKs that wait, joined, in their order."""
+        take = self._answers.popleft
+        return requests.pubacks([take() for _ in range(min(most, len(self._answers)))])
 
     def _free_id(self) -> int:
         """Return the next packet id that no message in flight has (2.2.1)."""

@@ -89,6 +89,10 @@ class PahoClient:
             self._check(self._paho.loop_write())
         return self._take()
 
+    def has_more(self) -> bool:
+        """Say no: all is given to the stream at once."""
+        return False
+
     def look_at_the_clock(self) -> Sequence[Happening]:
         """Ping when it is time."""
         self._check(self._paho.loop_misc())

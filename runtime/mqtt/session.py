@@ -180,7 +180,7 @@ class Session:
         self._wire.close()
 
     def _patience_s(self) -> float:
-        waits = [TURN_S]
+        waits = [REST_S if self._client.has_more() else TURN_S]
         if self._client.keepalive_s:
             waits.append(self._client.keepalive_s / TURNS_PER_KEEPALIVE)
         if self.up_since is None:

@@ -11,7 +11,8 @@ from runtime.clock import ManualClock
 from runtime.mqtt import own_client
 from runtime.mqtt.client import Ended
 from runtime.mqtt.interface import MAX_16_BITS, Incoming
-from runtime.mqtt.own_client import OVERSTEP, OwnClient
+from runtime.mqtt.own_client import ANSWERED_AT_ONCE, OVERSTEP, OwnClient
+from runtime.mqtt.protocol import requests
 from runtime.mqtt.protocol.packets import Accepted, PublishAnswered
 from runtime.mqtt.stream import Stream
 from tests.unit.runtime.mqtt.peer import (
@@ -19,6 +20,7 @@ from tests.unit.runtime.mqtt.peer import (
     DISCONNECT,
     PINGREQ,
     PINGRESP,
+    PUBACK,
     PUBLISH,
     Peer,
 )
@@ -80,6 +82,33 @@ def test_pubacks_are_one_write(stand: Stand) -> None:
     stand.client.acknowledge([3, 1, 2])
     stand.send()
     assert stand.peer.sock.recv(100) == bytes.fromhex("40020003 40020001 40020002")
+
+
+def test_many_pubacks_are_spread_over_turns(stand: Stand) -> None:
+    """Each lets the broker send a message of its backlog before it looks at anybody else."""
+    stand.open()
+    packets = list(range(1, ANSWERED_AT_ONCE + 11))
+    stand.client.acknowledge(packets)
+    stand.client.publish("t", b"x", retain=False, expiry_s=None)
+    stand.send()
+    for packet in packets[:ANSWERED_AT_ONCE]:
+        assert stand.peer.expect(PUBACK).id == packet
+    stand.peer.expect(PUBLISH)
+    assert stand.client.has_more()
+    stand.send()
+    assert stand.peer.sock.recv(10_000) == requests.pubacks(packets[ANSWERED_AT_ONCE:])
+    assert not stand.client.has_more()
+
+
+def test_who_leaves_answers_everything_first(stand: Stand) -> None:
+    """Else it would come again."""
+    stand.open()
+    packets = list(range(1, 3 * ANSWERED_AT_ONCE))
+    stand.client.acknowledge(packets)
+    stand.client.disconnect()
+    stand.send()
+    expected = requests.pubacks(packets) + requests.disconnect()
+    assert stand.peer.sock.recv(10_000) == expected
 
 
 def test_a_ping_after_silence_and_the_end_without_an_answer(stand: Stand) -> None:
