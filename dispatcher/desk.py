@@ -21,7 +21,12 @@ from dispatcher.answers import (
     IncidentPage,
     Moved,
 )
-from dispatcher.errors import RefusedError, StoreUnavailableError, UnknownIncidentError
+from dispatcher.errors import (
+    IncidentBusyError,
+    RefusedError,
+    StoreUnavailableError,
+    UnknownIncidentError,
+)
 from dispatcher.escalation.attendance import Attendance
 from dispatcher.escalation.auditor import Auditor
 from dispatcher.escalation.from_memory import Unanswered
@@ -73,7 +78,7 @@ TRACK_POINTS: Final = 500
 RECEIPTS_EACH: Final = 20
 """A tracker that comes back is told of so many presses; about older ones it asks."""
 BROKEN_TIMER_MS: Final = 1000
-"""Pause before a timer that broke is tried again."""
+"""Pause before a timer that broke, or whose incident was held, is tried again."""
 
 
 class Desk:
@@ -392,6 +397,8 @@ class Desk:
             )
         except StoreUnavailableError:
             raise
+        except IncidentBusyError:
+            return False
         except Exception:  # noqa: BLE001 - whatever is wrong with one incident
             _log.exception("timer_broken", incident=timer.incident, timer=timer.kind)
             self.metrics.loop_errors.labels("timers").inc()

@@ -130,5 +130,9 @@ class TooManyAttemptsError(TransientError):
         self.retry_after_s = retry_after_s
 
 
+class IncidentBusyError(TransientError):
+    """Another transaction holds the incident; it is looked at again in a second."""
+
+
 class ForeignSchemaError(PermanentError):
     """A newer version of Guardian has changed this database; start that version."""

@@ -32,6 +32,7 @@ _UPDATE = update(table).where(
 )
 _FIND = select(table).where(table.c.id == bindparam("wanted"))
 _FIND_AND_LOCK = _FIND.with_for_update()
+_FIND_FREE = _FIND.with_for_update(skip_locked=True)
 _LOCK_THOSE = (
     select(table)
     .where(
@@ -72,6 +73,12 @@ def find(connection: Connection, incident: str, *, lock: bool = False) -> Incide
         return None  # text that no database has to take
     query = _FIND_AND_LOCK if lock else _FIND
     row = connection.execute(query, {"wanted": incident}).mappings().first()
+    return None if row is None else _record(row)
+
+
+def find_free(connection: Connection, incident: str) -> IncidentRecord | None:
+    """Return an incident and hold it; None while another transaction does."""
+    row = connection.execute(_FIND_FREE, {"wanted": incident}).mappings().first()
     return None if row is None else _record(row)
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from contract.limits import LATE_TIMER_MS
-from dispatcher.errors import RefusedError
+from dispatcher.errors import IncidentBusyError, RefusedError
 from dispatcher.store import incidents, timers
 from dispatcher.transactions.act import Act, act
 from dispatcher.transactions.change import Change
@@ -26,10 +26,15 @@ def fire(
     """Fire a timer; None when another has done it, or when it no longer applies.
 
     `alone`: no person's console is connected.
+
+    Raises:
+        IncidentBusyError: another transaction holds it, perhaps of a dispatcher that was stopped.
     """
     # The incident first: whoever acts on it locks in this order too.
-    incident = incidents.find(connection, timer.incident, lock=True)
-    if incident is None or not timers.claim(connection, timer):
+    incident = incidents.find_free(connection, timer.incident)
+    if incident is None:
+        raise IncidentBusyError(f"incident {timer.incident} is held by another transaction")
+    if not timers.claim(connection, timer):
         return None
     if timer.kind == "escalate":
         return _escalate(connection, incident, timer, routing, now, alone=alone)

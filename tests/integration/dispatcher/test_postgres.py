@@ -131,6 +131,23 @@ def test_a_stopped_dispatcher_holds_a_press_up_for_two_seconds_at_most(world: Wo
     stopped.close()
 
 
+def test_an_incident_that_is_held_holds_up_no_other_timer(world: World) -> None:
+    """SKIP LOCKED: the others fire at once, and this one as soon as it is free."""
+    held, free = world.press("tracker-a").incident or "", world.press("tracker-b").incident or ""
+    world.sent()
+    query = text("SELECT * FROM incidents WHERE id = :id FOR UPDATE")
+    with world.database._engine.connect() as other, other.begin():
+        other.execute(query, {"id": held})
+        began = time.monotonic()
+        world.after(60)
+        assert time.monotonic() - began < 2, "nobody waits for the lock"
+        assert "escalated" in world.sent("log", free)
+        assert "escalated" not in world.sent("log", held)
+        assert not world.desk.alarm.is_down
+    world.after(1)
+    assert "escalated" in world.sent("log", held)
+
+
 def test_a_value_that_cannot_be_stored_is_no_outage_and_is_not_shown(world: World) -> None:
     """An error's text goes to the log, and what was to be stored may be a position."""
     secret = str(1234 * 5678)  # put together here: a traceback shows lines of this file too
