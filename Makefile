@@ -3,6 +3,8 @@
 BIN := .venv/bin
 CONTAINER_SUITES := tests/e2e --ignore=tests/e2e/test_demo.py \
 	--ignore=tests/e2e/test_simulate.py tests/integration/broker tests/integration/telemetry_store
+# Most of the time a test waits for a service; a folder stays on one worker (tests/conftest.py).
+TWO_WORKERS := --numprocesses=2 --dist=loadscope
 
 .PHONY: help demo test env image unit check dashboards format clean
 
@@ -18,10 +20,10 @@ test: ## Install what the tests need and run them all
 	@tools/make-venv.sh device,server,dev
 	@if [ "$${GUARDIAN_TEST_REQUIRE:-}" = all ]; then tools/install-services.sh; fi
 	$(BIN)/pytest tests/unit --numprocesses=auto
-	$(BIN)/pytest --ignore=tests/unit
+	$(BIN)/pytest --ignore=tests/unit $(TWO_WORKERS)
 	@if [ "$${GUARDIAN_TEST_REQUIRE:-}" = all ]; then \
 	  echo "Once more, with Mosquitto and InfluxDB in containers"; \
-	  GUARDIAN_TEST_SERVICES=container $(BIN)/pytest $(CONTAINER_SUITES); \
+	  GUARDIAN_TEST_SERVICES=container $(BIN)/pytest $(TWO_WORKERS) $(CONTAINER_SUITES); \
 	fi
 
 env: ## Write .env for docker compose, with random secrets; changes no line that is there

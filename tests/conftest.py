@@ -3,9 +3,12 @@
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling, Scheduling
 
 from tests.services import container
 from tests.services.choice import CONTAINERS_ONLY
@@ -51,6 +54,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a folder together, in whatever order: they share what is slow to start."""
     folders = {item.path.parent: number for number, item in enumerate(reversed(items))}
     items.sort(key=lambda item: -folders[item.path.parent])
+
+
+class _ByFolder(LoadScopeScheduling):  # type: ignore[misc] - it has no types
+    """Several workers (`--dist=loadscope`): a folder's tests stay on one of them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return what shares a worker.
+
+        End-to-end tests share nothing, so there it is a file. Whole systems boot one at a time.
+        """
+        file = Path(nodeid.partition("::")[0])
+        if file.parent.name == "e2e":
+            return file.stem
+        return "systems" if file.parent.name in {"compose", "systemd"} else file.parent.name
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Choose what hands the tests out, for pytest-xdist."""
+    return _ByFolder(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
