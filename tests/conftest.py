@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: -folders[item.path.parent])
 
 
-class _ByFolder(LoadScopeScheduling):  # type: ignore[misc] - it has no types
+class _ByFolder(LoadScopeScheduling):  # type: ignore[misc]
     """Several workers (`--dist=loadscope`): a folder's tests stay on one of them."""
 
     def _split_scope(self, nodeid: str) -> str:
