@@ -163,7 +163,11 @@ class TrackerSeen(Struct, frozen=True, kw_only=True):
 
 
 class IncidentSummary(Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
-    """An incident as lists show it: no position, no person."""
+    """An incident as lists show it: no position, no person.
+
+    `step` is the ladder's last that fired, `called` the roles that it called; `review_at`: a
+    reminder of it came too late to alert.
+    """
 
     id: str
     version: int
@@ -185,6 +189,9 @@ class IncidentSummary(Struct, frozen=True, kw_only=True, rename={"class_": "clas
     acknowledged_by: str | None = None
     closed_at: int | None = None
     disposition: Disposition | None = None
+    step: int = 0
+    called: list[str] | None = None
+    review_at: int | None = None
     jurisdiction: str | None = None
     assigned_to: str | None = None
     transfer_to: str | None = None
