@@ -9,7 +9,7 @@ from tests.unit.runtime.mqtt.recorder import Recorder
 
 CLIENTS = (
     "a", "sender", "watcher", "same", "doomed",
-    "t-1", "tracker-a", "svc.ingest.1", "svc.ingest.2", "svc.dispatcher.1",
+    "t-1", "t-2", "tracker-a", "svc.ingest.1", "svc.ingest.2", "svc.dispatcher.1",
     "svc.dispatcher.1.trackers", "svc.dispatcher.1.follow",
 )  # fmt: skip
 """Everybody who connects in the tests that come here."""

@@ -54,6 +54,11 @@ def broker(fresh: Fresh) -> Broker:
 
 
 @pytest.fixture
+def second_broker(broker: Broker, fresh: Fresh) -> Broker:
+    return Broker(fresh.take())
+
+
+@pytest.fixture
 def ingest(ingest: Start) -> Start:
     """Write at once: 50 messages that wait a fifth of a second for more would be 250/s."""
     return partial(ingest, GUARDIAN_BATCH_AGE_S="0.005")
