@@ -86,8 +86,11 @@ def live(thread: Sequence[Sent], now: int) -> tuple[Sent, ...]:
 
 
 def _again(own: Sent, others: Sequence[Sent], news: News) -> Decision:
-    """Repeat what may have arrived: what it is and supersedes must not differ between copies."""
-    again = replace(own, version=news.version, placed_at=news.placed_at)
+    """Repeat what may have arrived: what it is and supersedes must not differ between its copies.
+
+    Its version stays too: the receiver may have the first copy, which says no more than that.
+    """
+    again = replace(own, positional=news.reason == "position")
     return Decision(again, tuple(each for each in others if each.identifier in own.refers))
 
 
@@ -97,7 +100,7 @@ def _first(others: Sequence[Sent], news: News) -> Decision:
         return _say("Update" if known else "Alert", known, others, news)
     if known:
         return _say("Cancel", known, others, news)
-    if others:
+    if any(each.done for each in others):
         return Decision(None, skip="never_live")
     return _say("Alert", (), others, news)  # told once, and over at once
 
