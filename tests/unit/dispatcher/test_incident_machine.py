@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
@@ -97,6 +98,17 @@ class IncidentMachine(RuleBasedStateMachine):
             assert self.world.desk.incident(incident) == before
         else:
             assert role in MAY[event]
+
+    @precondition(lambda self: self.ids)
+    @rule(pick=PICK)
+    def merge(self, pick: Any) -> None:
+        """What a call is about, or the other way round; by chance alone `act` merges too rarely."""
+        call = self.world.desk.open_from_call(CallOpening(phone="110"), "ann").id
+        pair = [call, pick.choice(sorted(self.ids))]
+        self.ids.add(call)
+        pick.shuffle(pair)
+        with suppress(RefusedError):
+            self.world.desk.act(pair[0], "merge", "ann", target=pair[1])
 
     @rule(seconds=st.sampled_from([1, 15, 60, 301]))
     def wait(self, seconds: int) -> None:
