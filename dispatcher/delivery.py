@@ -23,14 +23,19 @@ POLL_S: Final = 1.0
 MEMORY_LIMIT: Final = 1000
 """Alerts that wait without a database: as many trackers as press in a catastrophe."""
 
-SLOW_S: Final = 0.3
-"""Of what takes longer a batch would outlast its lease, and another dispatcher send it too."""
+SLOW_S: Final = 0.28
+"""Of what takes longer a batch would outlast its lease, and another dispatcher send it too;
+before it is recorded a press may go first."""
 
 _log = logs.get(__name__)
 
 
 def _nothing(_words: str) -> None:
     pass
+
+
+def _at_once() -> bool:
+    return True
 
 
 @dataclass
@@ -53,8 +58,10 @@ class Worker:
         clock: Clock,
         metrics: Metrics,
         alarm: Callable[[str], None] = _nothing,
+        *,
+        give_way: Callable[[], bool] = _at_once,
     ) -> None:
-        """Take the channel, and what says a system alarm's words."""
+        """Take the channel, what says a system alarm's words, and what lets presses go first."""
         self.channel = channel
         self.name = channel.route.channel
         self._outbox = outbox
@@ -64,6 +71,7 @@ class Worker:
         self._lock = Lock()
         self._memory: deque[_Waiting] = deque(maxlen=MEMORY_LIMIT)
         self._alarm = alarm
+        self._give_way = give_way
         self._health = ChannelHealth()
         self._took_s = 0.0
         metrics.loop_errors.labels(f"deliver-{self.name}")
@@ -103,11 +111,13 @@ class Worker:
             StoreUnavailableError: the database cannot be asked; what is in memory was sent.
         """
         wait_s = self._send_from_memory()
+        self._give_way()
         next_s = self._outbox.wait_s(self.name)
         while next_s == 0:
             results: list[Result] = []
             while batch := self._outbox.exchange(self.name, results, self._limit()):
                 results = [self._attempt(delivery) for delivery in batch]
+                self._give_way()
             next_s = self._outbox.wait_s(self.name)
         return wait_s if next_s is None else min(wait_s, next_s)
 

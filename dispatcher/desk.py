@@ -42,6 +42,7 @@ from dispatcher.incident.states import OperatorEvent, Person
 from dispatcher.measuring import Measuring
 from dispatcher.metrics import Metrics
 from dispatcher.panic import Panic
+from dispatcher.precedence import Precedence
 from dispatcher.records import IncidentRecord, PressRecord, TimerRecord
 from dispatcher.routing import Routing
 from dispatcher.store import (
@@ -103,6 +104,7 @@ class Desk:
         self._measuring = Measuring(self.metrics, clock)
         self.opened = self._measuring.opened
         self.alarm = StoreAlarm(self.announcements, clock, self.metrics, source)
+        self.precedence = Precedence()
         self.places = Places()
         self.attendance = Attendance(clock, source)
         self.unanswered = Unanswered()

@@ -54,6 +54,7 @@ class Inbox:
         self, desk: Desk, memory: MemoryAlerts, alarm: StoreAlarm, clock: Clock, metrics: Metrics
     ) -> None:
         self._desk = desk
+        self._precedence = desk.precedence
         self._memory = memory
         self._alarm = alarm
         self._clock = clock
@@ -74,7 +75,7 @@ class Inbox:
 
     def keep(self, panic: Panic) -> None:
         """Take a panic that came otherwise and could not be committed; from any thread."""
-        self._arrived.put((panic, None))
+        self._arrive(panic, None)
 
     # --- LinkHandler, on the network thread ----------------------------------------------------
 
@@ -101,7 +102,7 @@ class Inbox:
         )
         if self._alarm.is_down:
             self._memory.alert(panic)
-        self._arrived.put((panic, message))
+        self._arrive(panic, message)
 
     # --- The loop ------------------------------------------------------------------------------
 
@@ -122,9 +123,16 @@ class Inbox:
         except Empty:
             pass
         else:
-            self._take(panic, message)
+            try:
+                self._take(panic, message)
+            finally:
+                self._precedence.leave()
         if self._held and self._clock.monotonic() >= self._retry_at:
             self._retry()
+
+    def _arrive(self, panic: Panic, message: Incoming | None) -> None:
+        self._precedence.enter()
+        self._arrived.put((panic, message))
 
     def _take(self, panic: Panic, message: Incoming | None) -> None:
         if self._alarm.is_down:

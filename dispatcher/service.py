@@ -169,7 +169,8 @@ class _Process:
 
     def _worker(self, channel: Channel) -> Worker:
         alarm = partial(self._desk.alarm.say, f"channel {channel.route.channel}")
-        return Worker(channel, self._outbox, self._clock, self._metrics, alarm)
+        give_way = self._desk.precedence.give_way
+        return Worker(channel, self._outbox, self._clock, self._metrics, alarm, give_way=give_way)
 
     def _wake(self) -> None:
         for worker in self._workers:

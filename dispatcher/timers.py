@@ -84,6 +84,7 @@ class Timers:
             self._prepared = True
         if self._desk.alarm.is_down:
             self._desk.probe()
+        self._desk.precedence.give_way()
         next_due = self._desk.fire_due()
         self._desk.auditor.turn()
         self._desk.tell_attendance()

@@ -103,6 +103,7 @@ class Follower:
         """
         if self._desk.alarm.is_down:
             return
+        self._desk.precedence.give_way()
         now = self._clock.monotonic()
         if self._changed.is_set() or now - self._looked_at >= LOOK_S:
             self._changed.clear()
@@ -121,6 +122,7 @@ class Follower:
 
     def keep_way(self, incident: str, reports: Sequence[Report]) -> None:
         """Keep the way to an incident, as the telemetry store has it."""
+        self._desk.precedence.give_way()
         now = self._clock.now_ms()
         with self._database.writing() as connection:
             end = keep_earlier(connection, incident, reports, self._routing, now)
