@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, update
 
 from dispatcher.records import DeliveryRecord, Reason
 from dispatcher.store.engine import Connection
@@ -13,6 +13,25 @@ from dispatcher.store.tables import incidents
 
 _INSERT = insert(table)
 _PENDING = table.c.done_at.is_(None)
+_DUE = (
+    select(table)
+    .where(
+        table.c.channel == bindparam("of"),
+        _PENDING,
+        or_(table.c.due_at <= bindparam("now"), table.c.due_at > bindparam("horizon")),
+    )
+    .order_by(table.c.due_at, table.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = (
+    update(table)
+    .where(table.c.id.in_(bindparam("numbers", expanding=True)))
+    .values(due_at=bindparam("until"))
+)
+_THIS = update(table).where(table.c.id == bindparam("known"))
+_SUCCEEDED = _THIS.values(done_at=bindparam("now"), attempts=bindparam("tried"), error=None)
+_NEXT_DUE = select(func.min(table.c.due_at)).where(table.c.channel == bindparam("of"), _PENDING)
 
 
 def add(
@@ -43,26 +62,18 @@ def claim(
 
     Due is also what lies beyond `horizon`: a clock that has since been set back planned it.
     """
-    due = or_(table.c.due_at <= now, table.c.due_at > horizon)
-    query = (
-        select(table)
-        .where(table.c.channel == channel, _PENDING, due)
-        .order_by(table.c.due_at, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = [as_struct(row, DeliveryRecord) for row in connection.execute(query).mappings()]
+    wanted = {"of": channel, "now": now, "horizon": horizon, "most": limit}
+    found = connection.execute(_DUE, wanted).mappings()
+    claimed = [as_struct(row, DeliveryRecord) for row in found]
     if claimed:
         numbers = [each.id for each in claimed]
-        lease = update(table).where(table.c.id.in_(numbers)).values(due_at=lease_until)
-        connection.execute(lease)
+        connection.execute(_LEASE, {"numbers": numbers, "until": lease_until})
     return claimed
 
 
 def succeeded(connection: Connection, delivery: int, attempts: int, now: int) -> None:
     """Record that a delivery arrived."""
-    done = {"done_at": now, "attempts": attempts, "error": None}
-    connection.execute(update(table).where(table.c.id == delivery).values(done))
+    connection.execute(_SUCCEEDED, {"known": delivery, "tried": attempts, "now": now})
 
 
 def failed(connection: Connection, delivery: int, attempts: int, due_at: int, error: str) -> None:
@@ -79,8 +90,7 @@ def postponed(connection: Connection, delivery: int, due_at: int) -> None:
 
 def next_due(connection: Connection, channel: str) -> int | None:
     """Return when the channel's next delivery is due."""
-    query = select(func.min(table.c.due_at)).where(table.c.channel == channel, _PENDING)
-    return connection.execute(query).scalar()
+    return connection.execute(_NEXT_DUE, {"of": channel}).scalar()
 
 
 def count_pending(connection: Connection) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from msgspec import Struct, to_builtins
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from contract.salvage import Place
 from dispatcher.store.engine import Connection
@@ -11,6 +11,8 @@ from dispatcher.store.incidents import on_board
 from dispatcher.store.rows import as_struct
 from dispatcher.store.tables import incidents
 from dispatcher.store.tables import last_places as table
+
+_FIND = select(table).where(table.c.incident == bindparam("wanted"))
 
 
 class LastPlace(Struct, frozen=True, kw_only=True):
@@ -23,7 +25,8 @@ class LastPlace(Struct, frozen=True, kw_only=True):
 
 def find(connection: Connection, incident: str) -> LastPlace | None:
     """Return what is known of an incident."""
-    return find_all(connection, {incident}).get(incident)
+    row = connection.execute(_FIND, {"wanted": incident}).mappings().first()
+    return None if row is None else as_struct(row, LastPlace)
 
 
 def find_all(connection: Connection, wanted: Collection[str]) -> dict[str, LastPlace]:

@@ -1,7 +1,7 @@
 """The positions of incidents as rows. Sealed: read only for what is open."""
 
 from msgspec import Struct, to_builtins
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from contract.salvage import Place
 from dispatcher.store.engine import Connection
@@ -9,6 +9,7 @@ from dispatcher.store.rows import as_struct
 from dispatcher.store.tables import positions as table
 
 _INSERT = insert(table)
+_FIND = select(table).where(table.c.id == bindparam("wanted"))
 
 
 class PositionRecord(Struct, kw_only=True, frozen=True):
@@ -75,6 +76,5 @@ def move(connection: Connection, gone: str, survivor: str) -> list[int]:
 
 def find(connection: Connection, number: int) -> PositionRecord | None:
     """Return the position of this number."""
-    query = select(table).where(table.c.id == number)
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_FIND, {"wanted": number}).mappings().first()
     return None if row is None else as_struct(row, PositionRecord)
