@@ -12,6 +12,9 @@ from runtime.lifecycle import Stopping
 
 POLL_S: Final = 1.0
 """Timers that another dispatcher has set do not wake us; and a clock may be set."""
+TURN_S: Final = 0.2
+"""Of a burst, where each press wakes us, so many are looked at in one turn. What is known to be due
+sooner is not put off by it."""
 MEASURE_S: Final = 5.0
 FORGET_S: Final = 3600.0
 EVENTS_KEPT_MS: Final = 86_400_000
@@ -71,7 +74,9 @@ class Timers:
                 _log.exception("timers_loop_failed")
                 self._desk.metrics.loop_errors.labels("timers").inc()
                 wait_s = POLL_S
-            self._wake.wait(wait_s)
+            rest_s = min(wait_s, TURN_S)
+            stopping.wait(rest_s)
+            self._wake.wait(wait_s - rest_s)
 
     def turn(self) -> float:
         """Do what is due, and return the seconds until the next may be.

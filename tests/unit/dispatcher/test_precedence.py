@@ -34,7 +34,12 @@ def worker_of(world: World) -> Worker:
 def started(work: Callable[[], object]) -> tuple[Thread, Event]:
     """Begin to work on a thread; the event says that it is done."""
     done = Event()
-    thread = Thread(target=lambda: (work(), done.set()))
+
+    def target() -> None:
+        work()
+        done.set()
+
+    thread = Thread(target=target)
     thread.start()
     return thread, done
 

@@ -6,7 +6,7 @@ import pytest
 
 from dispatcher.errors import StoreUnavailableError
 from dispatcher.message import Message
-from dispatcher.timers import EVENTS_KEPT_MS, POLL_S, Timers
+from dispatcher.timers import EVENTS_KEPT_MS, POLL_S, TURN_S, Timers
 from dispatcher.transactions.fire_timer import fire
 from runtime.lifecycle import Stopping
 from tests.unit.dispatcher.world import World
@@ -129,6 +129,29 @@ def test_the_loop_ends_and_beats(world: World) -> None:
     world.timers.wake()
     thread.join(4)
     assert not thread.is_alive()
+
+
+def test_presses_in_a_burst_share_a_turn_and_what_is_due_sooner_is_not_put_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float | None] = []
+    stopping = Stopping()
+    waits = iter([POLL_S, TURN_S / 4, 0.0])
+
+    def turn() -> float:
+        world.timers.wake()  # as a press does that comes meanwhile
+        return next(waits)
+
+    def rest(timeout_s: float | None = None) -> bool:
+        rests.append(timeout_s)
+        if len(rests) == 3:
+            stopping.stop("test")
+        return stopping.is_set()
+
+    monkeypatch.setattr(world.timers, "turn", turn)
+    monkeypatch.setattr(stopping, "wait", rest)
+    world.timers.run(stopping, lambda: None)
+    assert rests == [TURN_S, TURN_S / 4, 0.0]
 
 
 def escalated(world: World) -> list[Message]:
