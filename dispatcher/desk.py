@@ -23,7 +23,6 @@ from dispatcher.answers import (
 )
 from dispatcher.errors import (
     IncidentBusyError,
-    RefusedError,
     StoreUnavailableError,
     UnknownIncidentError,
 )
@@ -115,8 +114,6 @@ class Desk:
         """Called after a commit with what trackers are to be told beside the direct answers."""
         self.on_commit: Callable[[], None] = lambda: None
         """Called after a commit: there may be something to deliver, or a nearer timer."""
-        self.knows_jurisdiction: Callable[[str], bool] = lambda _id: True
-        """Says whether an incident can be transferred there."""
 
     def take_panic(self, device: str, payload: bytes, arrived_at: int) -> Receipt:
         """Commit what a panic means and return what the tracker is told."""
@@ -174,8 +171,6 @@ class Desk:
         """
         now = self._clock.now_ms()
         words = None if note is None else plain(note, MAX_TEXT_CHARS) or None
-        if event == "transfer" and target and not self.knows_jurisdiction(target):
-            raise RefusedError("unknown_jurisdiction")
         wanted = Act(
             event, actor, words, disposition, role=role, target=target, instead_of=instead_of
         )

@@ -72,6 +72,10 @@ class Jurisdictions:
         """Return the jurisdiction of this id."""
         return self._by_id.get(jurisdiction)
 
+    def may_be(self, jurisdiction: str) -> bool:
+        """Say whether a jurisdiction has this id; where none is written down, any may."""
+        return not self._by_id or jurisdiction in self._by_id
+
     def all(self) -> list[Jurisdiction]:
         """Return all of them, in the order of the file."""
         return list(self._by_id.values())

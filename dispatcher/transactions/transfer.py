@@ -19,13 +19,15 @@ def offer(change: "Change", wanted: "Act", _state: "IncidentState") -> None:
     """Ask another jurisdiction to take it; nothing else changes, and a ladder goes on.
 
     Raises:
-        RefusedError: `already_transferred`, by whom, or `own_jurisdiction`.
+        RefusedError: `already_transferred`, by whom, `own_jurisdiction`, `unknown_jurisdiction`.
     """
     incident = change.incident
     if incident.transfer_to is not None:
         raise refused(incident, "already_transferred")
     if incident.jurisdiction == wanted.target:
         raise RefusedError("own_jurisdiction")
+    if wanted.target is None or not change.routing.jurisdictions.may_be(wanted.target):
+        raise RefusedError("unknown_jurisdiction")
     incident.transfer_to = wanted.target
     incident.transfer_by, incident.transfer_at = wanted.actor, change.now
     change.set_timer("transfer", change.now + TRANSFER_S * 1000, change.now, 0)

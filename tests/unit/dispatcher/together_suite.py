@@ -5,9 +5,11 @@ import pytest
 from dispatcher.answers import CallOpening
 from dispatcher.errors import RefusalReason, RefusedError, UnknownIncidentError
 from dispatcher.incident.states import OperatorEvent
+from dispatcher.jurisdiction.taiwan import taiwan
+from dispatcher.routing import Routing
 from dispatcher.store import accounts
 from dispatcher.store.accounts import StoredUser
-from tests.unit.dispatcher.world import World, new_id
+from tests.unit.dispatcher.world import LOG, World, new_id
 
 
 def incident_of(world: World, device: str = "tracker-a") -> str:
@@ -234,7 +236,7 @@ class TestTransfer:
 
     def test_a_place_that_is_none_is_refused(self, world: World) -> None:
         incident = incident_of(world)
-        world.desk.knows_jurisdiction = lambda name: name == "hualien"
+        world.desk._routing = Routing([LOG], jurisdictions=taiwan())
         refused = refusal(world, incident, "transfer", target="atlantis")
         assert refused.reason == "unknown_jurisdiction"
 
