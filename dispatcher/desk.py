@@ -59,11 +59,11 @@ from dispatcher.store import (
 from dispatcher.store.engine import Connection, Database
 from dispatcher.transactions.act import Act, act
 from dispatcher.transactions.change import Change, receipt
-from dispatcher.transactions.check_code import Compared, settle
 from dispatcher.transactions.commit import Transactions
 from dispatcher.transactions.fire_timer import fire
 from dispatcher.transactions.open_from_call import open_from_call
 from dispatcher.transactions.relocate import relocate
+from dispatcher.transactions.settle_code import Compared, settle
 from dispatcher.transactions.take_panic import take
 from runtime import logs
 from runtime.clock import Clock

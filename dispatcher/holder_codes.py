@@ -20,7 +20,7 @@ from dispatcher.incident.codes import MIN_CHARS
 from dispatcher.store import codes as rows
 from dispatcher.store.codes import HolderCodes, TypedCode
 from dispatcher.store.engine import Database
-from dispatcher.transactions.check_code import Compared
+from dispatcher.transactions.settle_code import Compared
 from runtime import logs
 from runtime.clock import Clock
 from runtime.lifecycle import Stopping

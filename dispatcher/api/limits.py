@@ -12,10 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dispatcher.api import problems
 from runtime.clock import Clock
 
-BURST: Final = 200
-"""A program that starts reads its pages at once: 40,000 incidents."""
+BURST: Final = 500
+"""A program that starts reads its pages at once: 100,000 incidents."""
 WINDOW_S: Final = 10
-"""So that in the long run a token asks twenty times a second; one core answers some hundreds."""
+"""So that in the long run a token asks fifty times a second; one core answers some hundreds."""
 TOKENS: Final = 1000
 """Of more, those that have asked least lately are forgotten, and begin anew."""
 _PANICS: Final = "/api/v1/panics"

@@ -96,7 +96,7 @@ def tracker(fresh: tuple[Installation, Tracker]) -> Tracker:
         if item["state"] == "raised":
             console.api(f"incidents/{item['id']}/acknowledge", {})
         if item["state"] != "closed":
-            console.api(f"incidents/{item['id']}/close", {"disposition": "other"})
+            console.api(f"incidents/{item['id']}/close", {"disposition": "test"})
     tracker.await_connection()
     tracker.await_rest()
     return tracker

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+from contract.messages import Location
 from dispatcher.accounts import Accounts
 from dispatcher.store.engine import Database
 from guardian.demo.scene import Scene
@@ -94,6 +95,10 @@ class World(Scene):
 
     def track(self, device: str) -> list[tuple[int, float, float]]:
         """Return all positions in the store: time in ms, degrees."""
+        return [(each.time, each.lat, each.lon) for each in self.reports(device)]
+
+    def reports(self, device: str) -> list[Location]:
+        """Return all reports in the store, by their time."""
         environ = self.store | {
             "INFLUXDB_V2_TOKEN": self.influxdb.token,
             "GUARDIAN_TELEMETRY_STORE": "influxdb",
@@ -103,7 +108,7 @@ class World(Scene):
             rows = store.track(device, 0, 2**42, 1_000_000)
         finally:
             store.close()
-        return [(row.location.time, row.location.lat, row.location.lon) for row in rows]
+        return [row.location for row in rows]
 
     def kill(self, name: str) -> None:
         """Kill ingest or the dispatcher as a power cut does."""

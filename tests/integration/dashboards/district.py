@@ -155,7 +155,7 @@ class District:
         for device, disposition in zip(walkers, DISPOSITIONS, strict=False):
             path = f"incidents/{opened[device]}"
             self.world.api(f"{path}/acknowledge", {})
-            self.world.api(f"{path}/close", {"disposition": disposition})
+            self.world.api(f"{path}/close", {"disposition": disposition, "note": "as it was"})
             self._closed.append(device)
         self.world.api(f"incidents/{opened[walkers[len(DISPOSITIONS)]]}/acknowledge", {})
 

@@ -109,8 +109,8 @@ def goes_out_from_memory(
     (path,) = (folder / "cap").glob("*.xml")
     assert etree.parse(path).findtext(f"{CAP}incidents") == incident
     assert tracker.receipts == []
-    status, health = process.healthz()
-    assert status == 503
+    wait_until(lambda: process.healthz()[0] == 503, "the health page to say so")
+    _, health = process.healthz()
     assert "the incident database does not commit" in health["problems"]
     assert "store_down" in process.log()
     return incident

@@ -107,7 +107,7 @@ def test_a_healthy_server_is_well_and_nothing_comes_of_the_looking(scene: Scene)
     incidents = scene.folder / "incidents.db"
     assert [count(incidents, each) for each in ("incidents", "presses", "deliveries")] == [0, 0, 0]
     telemetry = scene.folder / "telemetry.db"
-    assert [count(telemetry, each) for each in ("location", "status", "incident")] == [0, 0, 0]
+    assert [count(telemetry, each) for each in ("position", "status", "incident")] == [0, 0, 0]
     letters = scene.state("ingest") / "dead-letters-1.db"
     assert count(letters, "letter") == 0
 
