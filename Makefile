@@ -23,7 +23,7 @@ test: ## Install what the tests need and run them all
 	$(BIN)/pytest --ignore=tests/unit $(TWO_WORKERS)
 	@if [ "$${GUARDIAN_TEST_REQUIRE:-}" = all ]; then \
 	  echo "Once more, with Mosquitto and InfluxDB in containers"; \
-	  GUARDIAN_TEST_SERVICES=container $(BIN)/pytest $(TWO_WORKERS) $(CONTAINER_SUITES); \
+	  GUARDIAN_TEST_SERVICES=container $(BIN)/pytest $(CONTAINER_SUITES); \
 	fi
 
 env: ## Write .env for docker compose, with random secrets; changes no line that is there
