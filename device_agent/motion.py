@@ -5,14 +5,12 @@ table, and its speed shows a few tenths of a metre per second, so neither alone 
 """
 
 from dataclasses import dataclass
-from math import asin, cos, hypot, radians, sin, sqrt
 
+from contract.distance import distance_m
 from contract.limits import FAST_MPS, FASTEST_MPS, JUMP_ACCURACY_M
 from contract.messages import Trigger
 from device_agent.fix import Fix
 
-EARTH_M = 6_371_009.0
-"""Mean radius of WGS 84; a sphere is right to 0.5 %, far better than what is decided with it."""
 WALKING_MPS = 0.8
 """Slower than a tired person walks, faster than a receiver at rest claims to be."""
 START_FIXES = 3
@@ -110,15 +108,6 @@ def is_jump(before: Fix, after: Fix, seconds: float) -> bool:
     speed = max(speeds, default=FAST_MPS) + ACCELERATION_MPS2 * seconds / 2
     allowed = min(speed, FASTEST_MPS) * seconds + _accuracy(before) + _accuracy(after)
     return distance_m(before, after) > allowed
-
-
-def distance_m(a: Fix, b: Fix) -> float:
-    """Return the distance of two fixes in metres, by the haversine formula on a sphere."""
-    north, east = (
-        sin(radians(b.lat - a.lat) / 2),
-        sin(radians(b.lon - a.lon) / 2) * sqrt(cos(radians(a.lat)) * cos(radians(b.lat))),
-    )
-    return 2 * EARTH_M * asin(min(1.0, hypot(north, east)))
 
 
 def _accuracy(fix: Fix) -> float:

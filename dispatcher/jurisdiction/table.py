@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dispatcher.jurisdiction.distance import haversine_m
+from contract.distance import Point, distance_m
 from dispatcher.jurisdiction.polygon import Polygon
 
 NEAREST: Final = 3
@@ -100,12 +100,9 @@ class Jurisdictions:
         return next((each for each in self._ordered if each.holds(lat, lon)), None)
 
     def _nearest(self, lat: float, lon: float) -> tuple[Near, ...]:
+        here = Point(lat, lon)
         every = (
-            Near(
-                station=station,
-                jurisdiction=each.id,
-                distance=haversine_m(lat, lon, station.lat, station.lon),
-            )
+            Near(station=station, jurisdiction=each.id, distance=distance_m(here, station))
             for each in self._by_id.values()
             for station in each.stations
         )

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.distance import EARTH_M, distance_m
 from device_agent.fix import Fix
-from device_agent.motion import EARTH_M, Motion, Step, distance_m, is_jump
+from device_agent.motion import Motion, Step, is_jump
 
 METRE = 360 / (2 * 3.141592653589793 * EARTH_M)
 """Degrees of latitude."""

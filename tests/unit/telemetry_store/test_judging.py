@@ -6,9 +6,10 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.distance import distance_m
 from contract.limits import FAST_MPS
 from contract.messages import Location
-from telemetry_store.judging import Judged, distance_m, is_impossible, judge, judged_track
+from telemetry_store.judging import Judged, is_impossible, judge, judged_track
 from telemetry_store.memory import MemoryStore
 from telemetry_store.rows import LocationRow
 
